@@ -1,0 +1,61 @@
+"""What the compiler says about a spec: one finding, with the places it speaks of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from vfmc.source.text import Span
+
+
+class Severity(IntEnum):
+    """How bad a finding is; an error stops the build."""
+
+    INFO = 0
+    WARNING = 1
+    ERROR = 2
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+@dataclass(frozen=True)
+class Label:
+    """A secondary place, with what it has to do with the finding."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True)
+class TextEdit:
+    """Replace `span` by `text`."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """One finding.
+
+    `message` says what is wrong in one sentence without a full stop; `label` is the short text under the caret;
+    `help` says what to do;
+    `fix` holds the edits that mend it. One root cause gives one finding.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    span: Span
+    label: str = ""
+    labels: tuple[Label, ...] = ()
+    notes: tuple[str, ...] = ()
+    help: str = ""
+    fix: tuple[TextEdit, ...] = ()
+
+    @property
+    def order(self) -> tuple[str, int, int, str]:
+        """Findings are shown in the order of the text."""
+        return (self.span.source.name, self.span.start, self.span.end, self.code)

@@ -1,0 +1,1 @@
+"""Reading and writing specs: two spellings, one Tree."""
