@@ -1,0 +1,123 @@
+"""The phases of a training laid out over its steps, and what every schedule says at each step."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+from vfmc.runtime import schedule
+from vfmc.runtime.errors import RunError
+from vfmc.runtime.schedule import Clock
+
+WEIGHT_DECAY = "optimizer.weight_decay"
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Steps `start` to `stop` (exclusive), with the recipe as it holds there. `own` names what the phase itself has set."""
+
+    name: str
+    start: int
+    stop: int
+    recipe: dict[str, Any]
+    own: tuple[str, ...]
+    clock: Clock
+
+    def sets(self, key: str) -> bool:
+        """Whether the phase itself sets `key` or something inside it."""
+        return any(name == key or name.startswith(f"{key}.") for name in self.own)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What holds at one step: the optimiser's rate and decay before the factors of the groups, and the objective's knobs."""
+
+    phase: Phase
+    lr: float
+    weight_decay: float
+    knobs: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """All phases in order. A schedule spans the whole training, unless a phase sets it: then it spans that phase."""
+
+    phases: tuple[Phase, ...]
+    clock: Clock
+
+    @property
+    def steps(self) -> int:
+        return self.phases[-1].stop
+
+    def phase(self, step: int) -> Phase:
+        """The phase that `step` belongs to; the last one from the end on."""
+        return next((phase for phase in self.phases if step < phase.stop), self.phases[-1])
+
+    def at(self, step: int) -> Moment:
+        """The rates and knobs to set before `step`."""
+        phase = self.phase(step)
+        recipe = phase.recipe
+        optimizer = recipe["optimizer"]
+        constant = {"use": "constant"}
+        lr = schedule.learning_rate(
+            recipe.get("schedule") or constant, float(optimizer["lr"]), *self._span(phase, step, "schedule")
+        )
+        knobs = {
+            name: schedule.knob(settings, *self._span(phase, step, f"knobs.{name}"))
+            for name, settings in (recipe.get("knobs") or {}).items()
+        }
+        decay = knobs.pop(WEIGHT_DECAY, None)
+        return Moment(phase, lr, float(optimizer.get("weight_decay") or 0.0) if decay is None else decay, knobs)
+
+    def _span(self, phase: Phase, step: int, key: str) -> tuple[int, int, Clock]:
+        if phase.sets(key):
+            return step - phase.start, phase.stop - phase.start, phase.clock
+        return step, self.steps, self.clock
+
+
+def lay_out(recipe: dict[str, Any], samples_per_epoch: int | None, steps: int | None = None) -> Timeline:
+    """The timeline of `recipe`. `steps` replaces the length of the training; several phases keep their shares of it.
+
+    Raises `RunError` where a length cannot be counted (epochs of a stream, phases all in %) or `steps` leaves a phase without a step.
+    """
+    merged = [(entry, _merge(recipe, entry.get("set") or {})) for entry in recipe["phases"]]
+    clocks = [Clock(samples_per_epoch, int(own["batch"])) for _, own in merged]
+    lengths = _lengths([entry["for"] for entry, _ in merged], clocks, steps)
+    total = sum(lengths)
+    phases, start = [], 0
+    for (entry, own), clock, length in zip(merged, clocks, lengths, strict=True):
+        whole = Clock(samples_per_epoch, clock.batch, total)
+        phases.append(Phase(entry["name"], start, start + length, own, tuple(entry.get("set") or ()), whole))
+        start += length
+    return Timeline(tuple(phases), Clock(samples_per_epoch, int(recipe["batch"]), total))
+
+
+def _lengths(durations: list[dict[str, Any]], clocks: list[Clock], steps: int | None) -> list[int]:
+    if steps is not None and len(durations) == 1:
+        return [steps]
+    shares = [float(length["value"]) / 100 if length["unit"] == "%" else 0.0 for length in durations]
+    known = [0 if share else clock.steps(length) for share, length, clock in zip(shares, durations, clocks, strict=True)]
+    if any(shares) and (not any(known) or sum(shares) >= 1):
+        raise RunError("the phases are all in %: at least one must say how long it is in epochs, steps or samples")
+    total = sum(known) / (1 - sum(shares))
+    exact = [round(total * share) if share else length for share, length in zip(shares, known, strict=True)]
+    if steps is None:
+        return exact
+    edges = [round(steps * sum(exact[:i]) / sum(exact)) for i in range(len(exact) + 1)]
+    scaled = [after - before for before, after in zip(edges, edges[1:], strict=False)]
+    if min(scaled) < 1:
+        raise RunError(f"{steps} steps leave a phase without a step: the {len(exact)} phases ask for {exact} steps")
+    return scaled
+
+
+def _merge(recipe: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """The recipe with the changes of a phase; a key is a path of names joined by dots, and a name may hold dots itself."""
+    own = copy.deepcopy(recipe)
+    for path, value in changes.items():
+        table, rest = own, path
+        while rest not in table and "." in rest and isinstance(table.get(rest.split(".", 1)[0]), dict):
+            first, rest = rest.split(".", 1)
+            table = table[first]
+        table[rest] = copy.deepcopy(value)
+    return own
