@@ -1,0 +1,1 @@
+"""Components: clips, one file each."""

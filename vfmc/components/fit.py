@@ -1,0 +1,44 @@
+"""Checks that many signatures share: each raises a `Finding` in the same words."""
+
+from __future__ import annotations
+
+from vfmc.components.base import Finding
+from vfmc.types import Bad, Image, Text, Tokens, Type, Vector
+
+
+def tokens(x: Type, stage: str) -> Tokens:
+    """The operand as tokens."""
+    if isinstance(x, Tokens):
+        return x
+    if isinstance(x, Vector):
+        help = "one vector is left here: put this stage before the one that picks or averages tokens"
+    elif isinstance(x, Image):
+        help = "begin the tower with `patches`, which makes tokens of pixels"
+    elif isinstance(x, Text):
+        help = "begin the tower with `word_embedding`, which makes tokens of ids"
+    else:
+        help = ""
+    raise Finding(f"`{stage}` takes tokens, not {x.word}", help=help, label=f"this arrives: {x.describe()}")
+
+
+def width(x: Type, stage: str) -> int:
+    """The last dimension of tokens or of a vector."""
+    if isinstance(x, Tokens | Vector):
+        return x.width
+    if isinstance(x, Bad):
+        return 0
+    return tokens(x, stage).width
+
+
+def heads(total: int, count: int, argument: str = "heads") -> int:
+    """The width of one attention head."""
+    if total % count:
+        below = max(n for n in range(1, count) if total % n == 0) if count > 1 else 1
+        above = next(n for n in range(count, total + 1) if total % n == 0)
+        raise Finding(
+            f"{count} heads do not divide a width of {total}",
+            argument=argument,
+            code="SHP203",
+            help=f"use {below} or {above} heads",
+        )
+    return total // count

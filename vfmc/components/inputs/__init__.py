@@ -1,0 +1,1 @@
+"""Components: inputs, one file each."""

@@ -1,0 +1,1 @@
+"""Components: losses, one file each."""

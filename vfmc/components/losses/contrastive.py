@@ -1,0 +1,44 @@
+"""The contrastive loss between two modalities."""
+
+from typing import Any
+
+from vfmc.components.base import Finding, LossKind, Ref, operand
+from vfmc.types import Number, Vector
+
+
+class Contrastive(LossKind):
+    """Symmetric cross entropy over the batch's matrix of scaled cosines: the pairs are the positives (CLIP, arXiv 2103.00020 figure 3).
+
+    `L = (CE(s U V^T, I) + CE(s V U^T, I)) / 2`. Over several ranks every rank's embeddings are negatives, with their gradient.
+    """
+
+    example = "contrastive(a: vision, b: text, scale: learned(init: 14.2857, max: 100))"
+    parts = ("gather",)
+    couples = "batch"
+    a: Ref = operand(Vector, help="embeddings of one modality")
+    b: Ref = operand(Vector, help="embeddings of the other")
+    scale: Ref = operand(Number, help="what the cosines are multiplied by: `learned` or `fixed`")
+
+    def signature(self) -> None:
+        a, b = self.a.type, self.b.type
+        assert isinstance(a, Vector) and isinstance(b, Vector)
+        if a.width != b.width:
+            raise Finding(
+                f"`a` is {a.width} wide and `b` is {b.width}: their dot product does not exist",
+                argument="b",
+                code="SHP211",
+                help="give both towers a last `linear` with the same `out`",
+                label=f"{self.b.name or 'b'} is {b.width} wide",
+            )
+        for name, value in (("a", a), ("b", b)):
+            if not value.unit:
+                raise Finding(
+                    f"`{name}` does not have unit length, so the products are no cosines",
+                    argument=name,
+                    code="OBJ301",
+                    help="end the tower with `l2norm`",
+                )
+
+    def facts(self) -> dict[str, Any]:
+        assert isinstance(self.a.type, Vector)
+        return {"width": self.a.type.width}

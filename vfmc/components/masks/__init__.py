@@ -1,0 +1,1 @@
+"""Components: masks, one file each."""

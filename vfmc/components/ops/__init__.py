@@ -1,0 +1,1 @@
+"""Components: ops, one file each."""

@@ -1,0 +1,1 @@
+"""Components: protocols, one file each."""

@@ -1,0 +1,11 @@
+"""Reconstruction."""
+
+from vfmc.components.base import Protocol, arg, named
+
+
+class Reconstruction(Protocol):
+    """The loss on held-out data beside that of predicting the mean patch of the training data."""
+
+    example = "reconstruction(loss: pixels, data: digits)"
+    loss: str = named("loss", help="the loss that is measured")
+    data: str = arg(help="`held_out` of the training source, `digits`, or a folder")

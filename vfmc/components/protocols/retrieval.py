@@ -1,0 +1,12 @@
+"""Retrieval."""
+
+from vfmc.components.base import Protocol, arg, named
+
+
+class Retrieval(Protocol):
+    """Recall at 1, 5 and 10 in both directions between images and captions."""
+
+    example = "retrieval(image: vision, text: text, data: held_out)"
+    image: str = named("tower", help="the tower that embeds images")
+    text: str = named("tower", help="the tower that embeds captions")
+    data: str = arg(help="`held_out` of the training source, `digits`, or a table of pairs")

@@ -1,0 +1,85 @@
+"""Finding components by kind and name: a file of that name, here or in a plug-in, imported when it is used.
+
+Nothing is registered by importing it, so the order of imports cannot matter. A plug-in is a package named by an entry point of the group
+`vfmc.components`; it holds `<folder>/<name>.py` as we do, and its templates in `templates/<folder>/<name>.py.j2`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from functools import cache
+from pathlib import Path
+
+from vfmc.components.base import Component
+
+FOLDERS = {
+    "input": "inputs",
+    "tokenizer": "tokenizers",
+    "view": "views",
+    "mask": "masks",
+    "stage": "stages",
+    "value": "values",
+    "loss": "losses",
+    "source": "sources",
+    "optimizer": "optimizers",
+    "schedule": "schedules",
+    "clip": "clips",
+    "protocol": "protocols",
+    "op": "ops",
+}
+GROUP = "vfmc.components"
+HERE = Path(__file__).parent
+
+
+@cache
+def plugins() -> tuple[tuple[str, Path], ...]:
+    """Packages of other people that hold components: (module name, folder)."""
+    from importlib.metadata import entry_points  # slow to import: only when a name is not ours
+
+    found = []
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.value):
+        spec = importlib.util.find_spec(point.value)
+        for place in (spec.submodule_search_locations or []) if spec else []:
+            found.append((point.value, Path(place)))
+    return tuple(found)
+
+
+@cache
+def find(kind: str, name: str) -> type[Component] | None:
+    """The component class called `name` of that kind, or None."""
+    folder = FOLDERS[kind]
+    if not name.isidentifier() or name.startswith("_"):
+        return None
+    if (HERE / folder / f"{name}.py").is_file():
+        return _load(f"vfmc.components.{folder}.{name}", kind, name, None)
+    for package, place in plugins():
+        if (place / folder / f"{name}.py").is_file():
+            return _load(f"{package}.{folder}.{name}", kind, name, place)
+    return None
+
+
+def _load(module_name: str, kind: str, name: str, place: Path | None) -> type[Component]:
+    module = importlib.import_module(module_name)
+    for candidate in vars(module).values():
+        own = inspect.isclass(candidate) and candidate.__module__ == module_name
+        if own and issubclass(candidate, Component) and candidate.kind == kind:
+            candidate.component_name = name
+            candidate.folder = place
+            return candidate  # type: ignore[no-any-return]
+    raise ImportError(f"{module_name} defines no component of kind {kind}")
+
+
+@cache
+def names(kind: str) -> tuple[str, ...]:
+    """All component names of a kind, sorted; nothing is imported for it but the plug-ins' entry points."""
+    folder = FOLDERS[kind]
+    found = {path.stem for path in (HERE / folder).glob("*.py")}
+    for _, place in plugins():
+        found |= {path.stem for path in (place / folder).glob("*.py")}
+    return tuple(sorted(name for name in found if not name.startswith("_")))
+
+
+def kinds_with(name: str) -> list[str]:
+    """The kinds that have a component of this name: what a person may have meant."""
+    return [kind for kind in FOLDERS if kind != "op" and name in names(kind)]

@@ -1,0 +1,1 @@
+"""Components: schedules, one file each."""

@@ -1,0 +1,18 @@
+"""A line, then a constant."""
+
+from typing import Literal
+
+from vfmc.components.base import Length, Schedule, arg
+
+
+class Warmup(Schedule):
+    """Linear from `start` to `end` during `for`, then constant. `every: epoch` moves it once an epoch, as DINO's temperature does."""
+
+    example = "warmup(start: 0.04, end: 0.07, for: 30 epochs)"
+    start: float = arg(help="the number at the start")
+    end: float = arg(help="the number after the warm-up")
+    length: Length = arg(alias="for", help="how long it moves, such as 30 epochs")
+    every: Literal["step", "epoch"] = arg("epoch", help="how often it moves")
+
+    def first(self) -> float:
+        return self.start

@@ -1,0 +1,1 @@
+"""Components: sources, one file each."""

@@ -1,0 +1,12 @@
+"""Tar shards."""
+
+from vfmc.components.base import arg
+from vfmc.components.source import Source
+
+
+class Webdataset(Source):
+    """Tar shards whose members share a key: 000.jpg, 000.txt. `{0000..0999}` counts shards."""
+
+    kind = "source"
+    example = 'webdataset(urls: "pairs-{0000..0999}.tar", samples: 10000000)'
+    urls: str | list[str] = arg(help="shards: names with {a..b} counters, or globs")

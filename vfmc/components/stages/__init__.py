@@ -1,0 +1,1 @@
+"""Components: stages, one file each."""

@@ -1,0 +1,77 @@
+"""Transformer blocks."""
+
+from dataclasses import replace
+from typing import Any, Literal
+
+from vfmc.components import fit
+from vfmc.components.base import Stage, Weight, arg
+from vfmc.types import Tokens, Type
+
+
+class Blocks(Stage):
+    """A stack of pre-norm transformer blocks: attention, then a two-layer perceptron, each with a residual (ViT, arXiv 2010.11929 eq. 2-3)."""
+
+    example = "blocks(depth: 12, heads: 12)"
+    variants = ("all", "read")
+    parts = ("attention", "mlp", "block")
+    depth: int = arg(help="number of blocks", ge=1, le=1024)
+    heads: int = arg(help="attention heads", ge=1, le=1024)
+    mlp: int | None = arg(None, ge=1, help="hidden width of the perceptron; four times the width if not given")
+    causal: bool = arg(False, help="a token attends to itself and those before it only")
+    activation: Literal["gelu", "quick_gelu", "relu"] = arg("gelu", help="of the perceptron")
+    epsilon: float = arg(1e-6, gt=0, lt=1, help="of the layer norms")
+    drop_path: float = arg(0.0, ge=0, lt=1, help="stochastic depth: the last block's rate, growing linearly from 0 (arXiv 1603.09382)")
+    initializer: Literal["truncated_normal", "xavier", "clip_text", "torch"] = arg("truncated_normal", help="how the weights begin")
+
+    @property
+    def random(self) -> bool:  # type: ignore[override]
+        return self.drop_path > 0
+
+    def signature(self, x: Type) -> Type:
+        tokens = fit.tokens(x, "blocks")
+        fit.heads(tokens.width, self.heads)
+        return replace(tokens, space="")
+
+    def hidden(self, width: int) -> int:
+        return self.mlp or 4 * width
+
+    def weights(self, x: Type) -> list[Weight]:
+        width = fit.width(x, "blocks")
+        hidden = self.hidden(width)
+        shapes: list[tuple[str, tuple[int, ...], str]] = [
+            ("norm1.weight", (width,), "norm"),
+            ("norm1.bias", (width,), "norm"),
+            ("attention.qkv.weight", (3 * width, width), "matrix"),
+            ("attention.qkv.bias", (3 * width,), "bias"),
+            ("attention.proj.weight", (width, width), "matrix"),
+            ("attention.proj.bias", (width,), "bias"),
+            ("norm2.weight", (width,), "norm"),
+            ("norm2.bias", (width,), "norm"),
+            ("mlp.fc1.weight", (hidden, width), "matrix"),
+            ("mlp.fc1.bias", (hidden,), "bias"),
+            ("mlp.fc2.weight", (width, hidden), "matrix"),
+            ("mlp.fc2.bias", (width,), "bias"),
+        ]
+        return [
+            Weight(f"{layer}.{name}", shape, role, layer) for layer in range(self.depth) for name, shape, role in shapes
+        ]
+
+    def facts(self, x: Type) -> dict[str, Any]:
+        width = fit.width(x, "blocks")
+        return {"width": width, "hidden": self.hidden(width)}
+
+    def macs(self, x: Type, out: Type, variant: str) -> int:
+        tokens = fit.tokens(x, "blocks")
+        assert isinstance(out, Tokens)
+        width, hidden, count = tokens.width, self.hidden(tokens.width), tokens.count
+
+        def block(read: int) -> int:
+            keys_and_values = 2 * count * width * width
+            return keys_and_values + read * (2 * width * width + 2 * width * hidden + 2 * count * width)
+
+        return (self.depth - 1) * block(count) + block(out.count if variant == "read" else count)
+
+    def features(self) -> set[str]:
+        found = {self.activation, f"init_{self.initializer}"}
+        found |= {"causal"} if self.causal else {"full"}
+        return found | ({"drop_path"} if self.drop_path else set())

@@ -1,0 +1,25 @@
+"""Reading the class token."""
+
+from vfmc.components import fit
+from vfmc.components.base import Finding, Select
+from vfmc.types import Type, Vector
+
+
+class Cls(Select):
+    """The class token, the first of the prefix."""
+
+    example = "cls"
+    variants = ("all", "only")
+
+    def signature(self, x: Type) -> Type:
+        tokens = fit.tokens(x, "cls")
+        if not tokens.prefix:
+            raise Finding(
+                "these tokens have no class token",
+                code="SHP208",
+                help="add `prefix(cls: 1)` before the blocks, or average with `mean`",
+            )
+        return Vector(tokens.width, tokens.space, tokens.unit, tokens.stopped)
+
+    def index(self) -> str:
+        return "first_index"

@@ -1,0 +1,44 @@
+"""Leaving hidden tokens out."""
+
+from dataclasses import replace
+
+from vfmc.components import fit
+from vfmc.components.base import Finding, Ref, Stage, operand
+from vfmc.types import Mask, Tokens, Type
+
+
+class Drop(Stage):
+    """Keeps the tokens that a mask leaves visible, prefix tokens always (MAE, arXiv 2111.06377; FLIP, arXiv 2212.00794)."""
+
+    example = "drop(mask: hidden)"
+    mask: Ref | None = operand(Mask, help="which tokens are hidden; none keeps all")
+
+    def identity(self) -> bool:
+        return self.mask is None
+
+    def signature(self, x: Type) -> Type:
+        tokens = fit.tokens(x, "drop")
+        assert self.mask is not None and isinstance(self.mask.type, Mask)
+        mask = self.mask.type
+        check_grid(mask, tokens, self.mask.name)
+        return replace(tokens, count=tokens.prefix + mask.visible, hidden_by=self.mask.name)
+
+
+def check_grid(mask: Mask, tokens: Tokens, name: str) -> None:
+    """Raises where a mask was not made for these tokens."""
+    patches = tokens.count - tokens.prefix
+    if tokens.hidden_by:
+        raise Finding(f"tokens were already dropped by `{tokens.hidden_by}`", argument="mask", code="MSK305")
+    if mask.tokens != patches:
+        raise Finding(
+            f"`{name}` covers {mask.tokens} tokens, and there are {patches} here",
+            argument="mask",
+            code="MSK301",
+            help=f"the mask belongs to {mask.grid or 'another sequence'}; the tokens to {tokens.grid or 'a text'}",
+        )
+    if mask.grid and tokens.grid and mask.grid.crop != tokens.grid.crop:
+        raise Finding(
+            f"`{name}` hides patches of `{mask.grid.crop}`, and these are patches of `{tokens.grid.crop}`",
+            argument="mask",
+            code="MSK302",
+        )

@@ -1,0 +1,37 @@
+"""The text transformer as one word."""
+
+from typing import Any, Literal
+
+from vfmc.components.base import Stage, arg
+from vfmc.types import Type
+
+
+class TextTransformer(Stage):
+    """A transformer over words: embedding, learned positions, blocks, a last layer norm (CLIP, arXiv 2103.00020 sec. 2.4)."""
+
+    example = "text_transformer(width: 512, depth: 12, heads: 8, causal: true)"
+    width: int = arg(help="width of the tokens", ge=1)
+    depth: int = arg(help="number of blocks", ge=1)
+    heads: int = arg(help="attention heads", ge=1)
+    mlp: int | None = arg(None, ge=1, help="hidden width of the perceptrons; four times the width if not given")
+    causal: bool = arg(False, help="a word attends to itself and those before it only")
+    activation: Literal["gelu", "quick_gelu", "relu"] = arg("gelu", help="of the perceptrons")
+    epsilon: float = arg(1e-5, gt=0, lt=1, help="of the layer norms")
+    initializer: Literal["truncated_normal", "clip_text"] = arg("clip_text", help="how the weights begin")
+
+    def expand(self, x: Type) -> list[dict[str, Any]]:
+        return [
+            {"use": "word_embedding", "width": self.width, "initializer": self.initializer},
+            {"use": "position", "initializer": self.initializer},
+            {
+                "use": "blocks",
+                "depth": self.depth,
+                "heads": self.heads,
+                "mlp": self.mlp,
+                "causal": self.causal,
+                "activation": self.activation,
+                "epsilon": self.epsilon,
+                "initializer": self.initializer,
+            },
+            {"use": "layernorm", "epsilon": self.epsilon, "as": "norm"},
+        ]

@@ -1,0 +1,1 @@
+"""Components: tokenizers, one file each."""

@@ -1,0 +1,1 @@
+"""Components: values, one file each."""

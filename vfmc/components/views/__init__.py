@@ -1,0 +1,1 @@
+"""Components: views, one file each."""

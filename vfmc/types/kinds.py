@@ -1,0 +1,239 @@
+"""The types of values: what flows between components, with its symbolic shape and its tags.
+
+Shapes leave the batch out; `dims` names them as generated code does (B batch, C channels, H rows, W columns, N tokens,
+D width, L text length, V views, K visible, M hidden tokens).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from vfmc.types.dims import Dim
+
+
+@dataclass(frozen=True)
+class Type:
+    """The base of all types. `word` is what messages call it, `dims` the letters of its shape."""
+
+    word = "a value"
+    dims = "B"
+    dtype = "float32"
+
+    def shape(self) -> tuple[Dim, ...]:
+        """The shape without the batch."""
+        return ()
+
+    def describe(self) -> str:
+        """One line for `vfmc inspect --types`: the word, the shape, then the tags that are set."""
+        shape = ", ".join(["B", *(str(dim) for dim in self.shape())])
+        tags = [text for f in fields(self) if (text := self.tag(f.name, getattr(self, f.name)))]
+        return f"{self.word} [{shape}]" + (" " + ", ".join(tags) if tags else "")
+
+    def tag(self, name: str, value: Any) -> str:
+        """How a field shows in `describe`; an empty string if the shape already says it."""
+        return ""
+
+
+@dataclass(frozen=True)
+class Bad(Type):
+    """The error type: it was reported where it arose, and what follows from it stays silent."""
+
+    word = "an error"
+
+
+@dataclass(frozen=True)
+class Image(Type):
+    """Pixels [B, C, H, W]."""
+
+    channels: int = 3
+    height: Dim = 0
+    width: Dim = 0
+    crop: str = ""  # the view that the pixels come from: grids are compared by it
+
+    word = "an image"
+    dims = "BCHW"
+
+    def shape(self) -> tuple[Dim, ...]:
+        return (self.channels, self.height, self.width)
+
+
+@dataclass(frozen=True)
+class Text(Type):
+    """Token ids [B, L] of a declared tokenizer."""
+
+    length: int = 0
+    vocabulary: int = 0
+    end: int = 0
+    pad: int = 0
+    tokenizer: str = ""
+
+    word = "a text"
+    dims = "BL"
+    dtype = "int64"
+
+    def shape(self) -> tuple[Dim, ...]:
+        return (self.length,)
+
+    def tag(self, name: str, value: Any) -> str:
+        return f"{self.vocabulary} words of {self.tokenizer}" if name == "vocabulary" else ""
+
+
+@dataclass(frozen=True)
+class Class(Type):
+    """Class numbers [B]."""
+
+    classes: int = 0
+
+    word = "a label"
+    dtype = "int64"
+
+    def tag(self, name: str, value: Any) -> str:
+        return f"of {value} classes"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where patch tokens lie: rows x columns over one crop, each `patch` pixels wide."""
+
+    rows: int
+    columns: int
+    crop: str
+    patch: tuple[int, int]
+
+    @property
+    def count(self) -> int:
+        return self.rows * self.columns
+
+    def __str__(self) -> str:
+        return f"{self.rows}x{self.columns} over {self.crop}"
+
+
+@dataclass(frozen=True)
+class Tokens(Type):
+    """A sequence of tokens [B, N, D]: `prefix` tokens (class, registers) first, then patches on `grid` or words."""
+
+    count: int = 0
+    width: int = 0
+    prefix: int = 0
+    grid: Grid | None = None
+    hidden_by: str = ""  # the mask whose hidden tokens are absent
+    only: str = ""  # the read-out whose tokens alone are present
+    space: str = ""  # which module's coordinates these are
+    unit: bool = False
+    stopped: bool = False
+
+    word = "tokens"
+    dims = "BND"
+
+    def shape(self) -> tuple[Dim, ...]:
+        return (self.count, self.width)
+
+    def tag(self, name: str, value: Any) -> str:
+        if name == "prefix" and value:
+            return f"{value} prefix"
+        if name == "grid" and value:
+            return f"grid {value}"
+        if name == "hidden_by" and value:
+            return f"without what {value} hides"
+        if name == "only" and value:
+            return f"only {value}"
+        return {"unit": "unit norm", "stopped": "no gradient"}.get(name, "") if value is True else ""
+
+
+@dataclass(frozen=True)
+class Vector(Type):
+    """One vector a sample [B, D]."""
+
+    width: int = 0
+    space: str = ""
+    unit: bool = False
+    stopped: bool = False
+
+    word = "a vector"
+    dims = "BD"
+
+    def shape(self) -> tuple[Dim, ...]:
+        return (self.width,)
+
+    def tag(self, name: str, value: Any) -> str:
+        return {"unit": "unit norm", "stopped": "no gradient"}.get(name, "") if value is True else ""
+
+
+@dataclass(frozen=True)
+class Mask(Type):
+    """Which tokens of a grid (or of a text) are hidden: indices of the `visible` [B, K] and the `hidden` [B, M] ones."""
+
+    grid: Grid | None = None
+    tokens: int = 0
+    hidden: int = 0
+
+    word = "a mask"
+    dims = "BM"
+
+    @property
+    def visible(self) -> int:
+        return self.tokens - self.hidden
+
+    def describe(self) -> str:
+        where = f" on {self.grid}" if self.grid else ""
+        return f"a mask{where}: {self.hidden} of {self.tokens} tokens hidden"
+
+
+@dataclass(frozen=True)
+class Number(Type):
+    """A learned or fixed scalar []."""
+
+    scales: bool = False
+
+    word = "a number"
+    dims = ""
+
+    def describe(self) -> str:
+        return "a number"
+
+
+@dataclass(frozen=True)
+class Loss(Type):
+    """A term of the objective: a scalar []."""
+
+    word = "a loss"
+    dims = ""
+
+    def describe(self) -> str:
+        return "a loss"
+
+
+@dataclass(frozen=True)
+class Views(Type):
+    """A list that one declaration made: `views` items of one type, stacked [V, B, ...]. Lists zip only with the same `origin`."""
+
+    item: Type = Bad()
+    views: int = 0
+    origin: str = ""
+
+    word = "a list of views"
+
+    @property
+    def dims(self) -> str:  # type: ignore[override]
+        return "V" + self.item.dims
+
+    def shape(self) -> tuple[Dim, ...]:
+        return self.item.shape()
+
+    def describe(self) -> str:
+        return f"{self.views} x {self.item.describe()}"
+
+
+def stopped(value: Type) -> Type:
+    """The same value with no gradient flowing through it."""
+    if isinstance(value, Tokens | Vector):
+        return replace(value, stopped=True)
+    if isinstance(value, Views):
+        return replace(value, item=stopped(value.item))
+    return value
+
+
+def item(value: Type) -> Type:
+    """What a list holds; the value itself where it is no list."""
+    return value.item if isinstance(value, Views) else value
