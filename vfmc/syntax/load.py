@@ -1,0 +1,86 @@
+"""From a file to a `Source`, and what no spec may contain in either spelling."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from pathlib import Path
+
+from vfmc.source import Diagnostic, Source, Span
+from vfmc.syntax.codes import error
+
+LONGEST = 1_000_000  # characters; the longest real spec has about 12,000
+_FORBIDDEN = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\u061b\u061d-\u200d\u2010-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd"
+    "\U00010000-\U0010ffff]|\r(?!\n)"
+)
+_BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_BROKEN = re.compile("[\ud800-\udfff]")
+
+
+def load_source(path: str | os.PathLike[str]) -> Source | Diagnostic:
+    """The text of a file (UTF-8, a byte-order mark is dropped), or why it cannot be had."""
+    name = os.fspath(path)
+    nothing = Source(name, "")
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(4 * LONGEST + 4)
+    except (OSError, ValueError) as reason:
+        words = reason.strerror if isinstance(reason, OSError) and reason.strerror else str(reason)
+        return error("SYN001", f"cannot read {name}: {words.lower()}", Span(nothing, 0, 0))
+    return source_of(name, data)
+
+
+def source_of(name: str, data: bytes) -> Source | Diagnostic:
+    """A `Source` from bytes, for instance those of standard input."""
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    try:
+        return Source(name, data.decode("utf-8"))
+    except UnicodeDecodeError as reason:
+        good = data[: reason.start].decode("utf-8")
+        source = Source(name, data[: reason.start + 200].decode("utf-8", errors="replace"))
+        byte = data[reason.start]
+        return error(
+            "SYN002",
+            f"the file is not UTF-8: byte 0x{byte:02X} is not part of a character",
+            Span(source, len(good), len(good) + 1),
+            help="save the file as UTF-8",
+        )
+
+
+def check_text(source: Source) -> list[Diagnostic]:
+    """What is wrong with the characters of a text, whatever they spell; at most one finding."""
+    size = len(source.text)
+    if size > LONGEST:
+        return [
+            error(
+                "SYN004",
+                f"the spec has {size:,} characters; at most {LONGEST:,} are read",
+                Span(source, 0, 0),
+                help="data does not belong in a spec: name a file instead",
+            )
+        ]
+    found = _FORBIDDEN.search(source.text)
+    if not found:
+        return []
+    character, span = found.group(), Span(source, found.start(), found.end())
+    if character == "\r":
+        return [error("SYN003", "a carriage return without a line feed", span, help="end lines with a line feed")]
+    if _BROKEN.match(character):
+        return [error("SYN003", "half of a surrogate pair is not a character", span)]
+    title = unicodedata.name(character, "control character" if ord(character) < 0xA0 else "not a character")
+    reason = (
+        ("it makes the text read otherwise than it is",)
+        if _BIDI.match(character)
+        else ("it cannot be seen, or breaks the line in some programs only",)
+    )
+    return [
+        error(
+            "SYN003",
+            f"the character U+{ord(character):04X} ({title.lower()}) may not stand in a spec",
+            span,
+            notes=reason,
+            help="remove it, or write it as an escape in a quoted string",
+        )
+    ]
