@@ -75,4 +75,7 @@ def _goes_inside(source: Source, comment: Comment, start: int, inner: Block, col
         return comment.own_line or comment.start > content_starts
     if comment.own_line:
         return comment.column >= inner.column and comment.column > column
-    return source.position(start)[0] != comment.line and source.position(max(inner.end - 1, 0))[0] == comment.line
+    return (
+        source.position(start)[0] != comment.line
+        and source.position(max(inner.end - 1, 0))[0] == comment.line
+    )

@@ -54,8 +54,11 @@ class Place:
             self.after = comment
 
 
-def finish(source: Source, place: Place | Block) -> tuple[Node, Comments]:
-    """The node of a place, in the one form that both spellings share, and the comments that stay with the place."""
+def finish(source: Source, place: Place | Block, call: bool = True) -> tuple[Node, Comments]:
+    """The node of a place, in the one form that both spellings share, and the comments that stay with the place.
+
+    `call` is false for the root and its sections, whose keys are names and not arguments.
+    """
     value = place if isinstance(place, Block) else place.value
     before, after = ([], "") if isinstance(place, Block) else (list(place.before), place.after)
     if isinstance(value, Scalar):
@@ -69,10 +72,10 @@ def finish(source: Source, place: Place | Block) -> tuple[Node, Comments]:
         return Sequence(tuple(items), span, tuple(value.trailing)), Comments(tuple(before), after)
     entries = []
     for child in value.places:
-        node, comments = finish(source, child)
+        node, comments = finish(source, child, call=not isinstance(place, Block))
         assert child.key is not None
         entries.append(Entry(child.key, node, comments))
-    kept, orphans = _one_form(entries, span)
+    kept, orphans = _one_form(entries, span) if call else (entries, [])
     if isinstance(kept, Scalar):
         orphans = [*orphans, *value.trailing]
         if not after and len(orphans) == 1 and not before:

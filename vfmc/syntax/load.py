@@ -66,7 +66,9 @@ def check_text(source: Source) -> list[Diagnostic]:
         return []
     character, span = found.group(), Span(source, found.start(), found.end())
     if character == "\r":
-        return [error("SYN003", "a carriage return without a line feed", span, help="end lines with a line feed")]
+        return [
+            error("SYN003", "a carriage return without a line feed", span, help="end lines with a line feed")
+        ]
     if _BROKEN.match(character):
         return [error("SYN003", "half of a surrogate pair is not a character", span)]
     title = unicodedata.name(character, "control character" if ord(character) < 0xA0 else "not a character")

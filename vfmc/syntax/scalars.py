@@ -23,7 +23,7 @@ CONSTANT = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*\Z")
 
 LONGEST_NUMBER = 100  # characters; far beyond any real one, and cheap to convert
 
-_WORDS: dict[str, None | bool] = {
+_WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
@@ -60,7 +60,7 @@ def quantity(text: str) -> str | None:
     return f"{amount}{percent}" if percent else f"{amount} {unit}"
 
 
-def plain_value(text: str) -> None | bool | int | float | str:
+def plain_value(text: str) -> bool | int | float | str | None:
     """The value of an unquoted YAML scalar under the 1.2 core schema: `on` and `yes` are strings, `1e-3` is a number."""
     if text in _WORDS:
         return _WORDS[text]

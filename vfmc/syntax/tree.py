@@ -28,13 +28,15 @@ class Comments:
 class Scalar:
     """A leaf. `text` is its spelling without quotes; `quoted` tells a string that was written with quotes."""
 
-    value: None | bool | int | float | str
+    value: bool | int | float | str | None
     text: str = field(default="", compare=False)
     quoted: bool = field(default=False, compare=False)
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Scalar) and type(self.value) is type(other.value) and self.value == other.value
+        return (
+            isinstance(other, Scalar) and type(self.value) is type(other.value) and self.value == other.value
+        )
 
     def __hash__(self) -> int:
         return hash((type(self.value), self.value))
@@ -119,7 +121,7 @@ def plain(node: Node) -> Plain:
     return {entry.name: plain(entry.value) for entry in node}
 
 
-def scalar(value: None | bool | int | float | str, span: Span = NOWHERE) -> Scalar:
+def scalar(value: bool | int | float | str | None, span: Span = NOWHERE) -> Scalar:
     """A Scalar made by the compiler rather than read from a text."""
     return Scalar(value, "" if value is None else str(value), False, span)
 

@@ -109,7 +109,11 @@ def _bracket(source: Source, opened: int, at: int) -> Diagnostic:
         return error("SYN011", f"this `{bracket}` is never closed", Span(source, opened, opened + 1))
     if wrong in "]}" and wrong != close:
         return error(
-            "SYN012", f"`{wrong}` does not close `{bracket}`", Span(source, at, at + 1), f"expected `{close}`", labels=label
+            "SYN012",
+            f"`{wrong}` does not close `{bracket}`",
+            Span(source, at, at + 1),
+            f"expected `{close}`",
+            labels=label,
         )
     line = text.rfind("\n", opened, at)
     if line >= 0 and re.compile(r"[^\s\[\]{},]+:(?=\s|\Z)").match(text, at):
@@ -138,12 +142,14 @@ def _second_colon(source: Source, at: int) -> Diagnostic:
             "SYN024",
             "a second `:` on this line",
             colon,
-            help='quote the value if it holds a `:`, or write a mapping as `{key: value}`',
+            help="quote the value if it holds a `:`, or write a mapping as `{key: value}`",
         )
     word = before.strip()
     return error(
         "SYN021",
-        f"the key `{_short(word)}` is not indented like the keys before it" if word else "the key before this `:` is missing",
+        f"the key `{_short(word)}` is not indented like the keys before it"
+        if word
+        else "the key before this `:` is missing",
         Span(source, at - len(before.lstrip()), at) if word else colon,
         help="entries of one mapping start in the same column; a value that goes on in the next line needs quotes",
     )
@@ -153,7 +159,11 @@ def _indentation(source: Source, at: int, opened: int) -> Diagnostic:
     text = source.text
     span = _word(source, at)
     if at < len(text) and text[at] in "]},":
-        return error("SYN012", f"this `{text[at]}` closes nothing" if text[at] != "," else "`,` separates nothing here", span)
+        return error(
+            "SYN012",
+            f"this `{text[at]}` closes nothing" if text[at] != "," else "`,` separates nothing here",
+            span,
+        )
     line = source.position(at)[0]
     first_on_line = not text[source.line_starts[line - 1] : at].strip()
     if not first_on_line:

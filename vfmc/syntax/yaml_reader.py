@@ -36,7 +36,7 @@ def read_yaml(source: Source) -> tuple[Tree | None, list[Diagnostic]]:
     except SyntaxFinding as finding:
         return None, [*reader.found, finding.diagnostic]
     attach(source, root, [comment_at(source, start) for start in reader.comment_starts()])
-    node, _ = finish(source, root)
+    node, _ = finish(source, root, call=False)
     assert isinstance(node, Mapping)
     return Tree(node, "yaml"), reader.found
 
@@ -48,7 +48,9 @@ class _Reader:
         self.source = source
         self.found: list[Diagnostic] = []
         self.count = 0
-        self.anchors: dict[str, tuple[Scalar | Block | None, int, int]] = {}  # node, nodes in it, levels in it
+        self.anchors: dict[
+            str, tuple[Scalar | Block | None, int, int]
+        ] = {}  # node, nodes in it, levels in it
         self.solid: list[tuple[int, int]] = []  # scalars, aliases and anchors: no comment starts inside them
         self.yaml: Any = yaml
         loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -238,7 +240,9 @@ class _Reader:
         span = self.span(event)
         self.solid.append((span.start, span.end))
         if event.anchor not in self.anchors:
-            raise SyntaxFinding(error("SYN027", f"nothing is anchored as `&{event.anchor}` before this", span))
+            raise SyntaxFinding(
+                error("SYN027", f"nothing is anchored as `&{event.anchor}` before this", span)
+            )
         node, size, levels = self.anchors[event.anchor]
         if node is None:
             raise SyntaxFinding(error("SYN028", f"`&{event.anchor}` contains itself", span))
@@ -255,7 +259,7 @@ class _Reader:
         """Each `#` outside scalars: YAML knows no other that is not a comment."""
         text, starts, at = self.source.text, [], 0
         for start, end in [*sorted(self.solid), (len(text), len(text))]:
-            while 0 <= (found := text.find("#", at, max(start, at))):
+            while (found := text.find("#", at, max(start, at))) >= 0:
                 starts.append(found)
                 line_end = text.find("\n", found)
                 at = len(text) if line_end < 0 else line_end

@@ -1,0 +1,61 @@
+"""The nearest valid word: what somebody meant who wrote `blcks`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+LONGEST = 64  # characters; a longer word is no slip of the keyboard
+
+
+def nearest(word: str, candidates: Iterable[str]) -> str | None:
+    """The candidate that `word` is most likely a slip of, or None.
+
+    Letters that are missing, extra, wrong or swapped count one each; case, `-` and `_` count nothing. Up to a third of
+    the word may be wrong; among equals the one with the longer common prefix wins, then the first in the alphabet.
+    """
+    wanted = _folded(word)
+    if not wanted or len(word) > LONGEST:
+        return None
+    best: tuple[int, int, str] | None = None
+    for candidate in sorted(set(candidates)):
+        if candidate == word or len(candidate) > LONGEST:
+            continue
+        folded = _folded(candidate)
+        allowed = max(1, max(len(wanted), len(folded)) // 3) if min(len(wanted), len(folded)) > 2 else 0
+        if abs(len(wanted) - len(folded)) > allowed:
+            continue
+        apart = distance(wanted, folded)
+        if apart > allowed:
+            continue
+        score = (apart, -_common_prefix(wanted, folded), candidate)
+        if best is None or score < best:
+            best = score
+    return best[2] if best else None
+
+
+def distance(one: str, other: str) -> int:
+    """The Damerau-Levenshtein distance (optimal string alignment): edits and swaps of neighbours."""
+    before: list[int] = []
+    last = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        row = [i]
+        for j, b in enumerate(other, 1):
+            cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and b == one[i - 2]:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        before, last = last, row
+    return last[-1]
+
+
+def _folded(word: str) -> str:
+    return word.lower().replace("_", "").replace("-", "").replace(" ", "")
+
+
+def _common_prefix(one: str, other: str) -> int:
+    length = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        length += 1
+    return length

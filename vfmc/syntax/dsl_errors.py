@@ -1,0 +1,337 @@
+"""What lark could not read, said in the words of the DSL: never its token names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from vfmc.source import Diagnostic, Label, Source, Span
+from vfmc.source.suggest import nearest
+from vfmc.syntax.codes import error
+from vfmc.syntax.words import DECLARATIONS, SECTION_OF
+
+_CLOSE = {"(": ")", "[": "]", "{": "}"}
+_SIGNS = {
+    "EQUALS": "`=`", "TIMES": "`*`", "FROM": "`<-`", "ARROW": "`->`", "DOT": "`.`", "COMMA": "`,`", "COLON": "`:`",
+    "OPEN": "`(`", "CLOSE": "`)`", "LEFT": "`[`", "RIGHT": "`]`", "BEGIN": "`{`", "END": "`}`", "WITH": "`with`", "AS": "`as`",
+}  # fmt: skip
+_VALUES = {"NUMBER", "QUANTITY", "STRING", "CONSTANT", "TRUE", "FALSE", "NONE", "LEFT", "BEGIN", "NAME"}
+_WORDS = {"VFMC", "MODEL", "DOC", "INHERIT", "ENTRY", "TOWER", "LOSS", "SECTION"}
+_NAMED = {"let": "constant"}  # what a declaration's word declares, where the word is not the noun
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Where lark stopped in `text`: the terminal it met ("" for a character that begins none), what stood before, what it would take."""
+
+    start: int
+    end: int
+    type: str
+    tokens: list[Any]
+    accepts: set[str]
+    text: str
+
+    @property
+    def word(self) -> str:
+        return self.text[self.start : self.end]
+
+
+def explain(source: Source, base: int, failure: Failure) -> Diagnostic:
+    """The diagnostic for a failure in the part of `source` that starts at `base`."""
+    return _Context(source, base, failure).explain()
+
+
+class _Context:
+    def __init__(self, source: Source, base: int, failure: Failure) -> None:
+        self.source, self.base, self.failure = source, base, failure
+        self.tokens = failure.tokens
+        self.last = self.tokens[-1] if self.tokens else None
+        self.brackets: list[int] = []  # indices of the tokens that opened what is still open
+        self.declaration: int | None = None
+        for index, token in enumerate(self.tokens):
+            if token.type in ("OPEN", "LEFT", "BEGIN"):
+                self.brackets.append(index)
+            elif token.type in ("CLOSE", "RIGHT", "END"):
+                self.brackets.pop()
+            elif token.type in _WORDS and not self.brackets:
+                self.declaration = index
+
+    def at(self, token: Any) -> Span:
+        return Span(self.source, self.base + token.start_pos, self.base + token.end_pos)
+
+    @property
+    def here(self) -> Span:
+        return Span(self.source, self.base + self.failure.start, self.base + self.failure.end)
+
+    @property
+    def found(self) -> str:
+        return "the end of the file" if self.failure.type == "$END" else f"`{_short(self.failure.word)}`"
+
+    def explain(self) -> Diagnostic:
+        return self.character() or (self.in_bracket() if self.brackets else self.outside())
+
+    def character(self) -> Diagnostic | None:
+        """Signs that have no meaning anywhere, and those people bring from other languages."""
+        failure = self.failure
+        if failure.type:
+            return None
+        rest = failure.text[failure.start :]
+        if rest[0] == "'":
+            return error(
+                "SYN043", "strings are written in double quotes", self.here, help="write \"...\" for '...'"
+            )
+        if rest.startswith(("//", "/*", "--")):
+            return error("SYN016", "comments start with `#`", self.here)
+        if rest[0] == ";":
+            return error("SYN044", "`;` separates nothing", self.here, help="declarations need no separator")
+        if rest[0] == "$":
+            return error("SYN016", "expected a constant's name after `$`", self.here)
+        if (
+            self.last is not None
+            and self.last.type in ("NAME", "NUMBER", "DOT")
+            and self.last.end_pos == failure.start
+        ):
+            word = re.compile(r"[^\s,:()\[\]{}]*").match(failure.text, self.last.start_pos)
+            whole = word.group() if word else str(self.last)
+            span = Span(
+                self.source, self.base + self.last.start_pos, self.base + self.last.start_pos + len(whole)
+            )
+            return error(
+                "SYN016",
+                f"`{_short(whole)}` is not a name",
+                span,
+                help=f'quote it if it is a string: "{_short(whole)}"',
+            )
+        help = "a string that is not a plain name needs double quotes"
+        return error("SYN016", f"`{rest[0]}` cannot stand here", self.here, self.expected(), help=help)
+
+    def in_bracket(self) -> Diagnostic:
+        failure = self.failure
+        opener = self.tokens[self.brackets[-1]]
+        close = _CLOSE[str(opener)]
+        opened = (Label(self.at(opener), "opened here"),)
+        word = self.failure.word
+        if failure.type == "$END" or self.begins_declaration():
+            label = () if failure.type == "$END" else (Label(self.here, f"expected `{close}` before this"),)
+            return error("SYN011", f"this `{opener}` is never closed", self.at(opener), labels=label)
+        if word in (")", "]", "}") and word != close:
+            return error(
+                "SYN012",
+                f"`{word}` does not close `{opener}`",
+                self.here,
+                f"expected `{close}`",
+                labels=opened,
+            )
+        since = self.tokens[self.last_separator() + 1 :]
+        is_call = opener.type == "OPEN" and not self.is_takes()
+        if failure.type == "EQUALS" and self.last.type in ("NAME", "STRING"):
+            return error(
+                "SYN044",
+                f"`{self.last}` and its value are joined by `:`",
+                self.here,
+                help=f"write `{self.last}: ...`",
+            )
+        if is_call and (unnamed := self.unnamed(since)):
+            return unnamed
+        if self.field_called():
+            return self.field_called_error()
+        if since and "COLON" in failure.accepts and self.last.type in ("NAME", "STRING"):
+            return error("SYN023", f"expected `:` after `{self.last}`", self.here, f"found {self.found}")
+        if self.last.type in ("COLON", "COMMA") and not failure.accepts.isdisjoint({"NUMBER", "STRING"}):
+            what = "a key" if opener.type == "BEGIN" and self.last.type == "COMMA" else "a value"
+            return error("SYN045", f"expected {what} after `{self.last}`", self.here, f"found {self.found}")
+        if "COMMA" in failure.accepts:
+            help = f"separate what stands in `{opener}{close}` by commas"
+            if failure.type == "COLON":
+                help = (
+                    "only a plain name can be an argument's name"
+                    if is_call
+                    else "a string needs double quotes"
+                )
+            return error(
+                "SYN016", f"expected `,` or `{close}`", self.here, f"found {self.found}", help, opened
+            )
+        return self.generic(opened)
+
+    def unnamed(self, since: list[Any]) -> Diagnostic | None:
+        """The second positional argument of a call, met at its first token or just after its name."""
+        failure = self.failure
+        separator = self.tokens[self.last_separator()]
+        if separator.type != "COMMA":
+            return None
+        if not since and failure.type in _VALUES - {"NAME"}:
+            span, text = self.here, failure.word
+        elif (
+            len(since) == 1 and since[0].type == "NAME" and failure.type in ("COMMA", "CLOSE", "OPEN", "DOT")
+        ):
+            span, text = self.at(since[0]), str(since[0])
+        else:
+            return None
+        return error(
+            "SYN041",
+            "only the first argument of a call goes without a name",
+            span,
+            "this one needs a name",
+            help=f"write `name: {_short(text)}`, as in `width: 768`",
+        )
+
+    def outside(self) -> Diagnostic:
+        failure = self.failure
+        accepts = failure.accepts
+        word = str(self.tokens[self.declaration]) if self.declaration is not None else ""
+        since = self.tokens[self.declaration + 1 :] if self.declaration is not None else []
+        noun = _NAMED.get(word, word)
+        if failure.type in ("CLOSE", "RIGHT", "END"):
+            return error("SYN012", f"this `{failure.word}` closes nothing", self.here)
+        if self.field_called():
+            return self.field_called_error()
+        if word in SECTION_OF and not since:
+            return error("SYN016", f"expected a name after `{word}`", self.here, f"found {self.found}")
+        if word in SECTION_OF and (len(since) == 1 or ("EQUALS" in accepts and not self.begins_line())):
+            help = f"write `{word} {since[0]} = ...`"
+            return error(
+                "SYN016", f"expected `=` after the {noun}'s name", self.here, f"found {self.found}", help
+            )
+        if word and not since:
+            wanted = {
+                "vfmc": "the version, as in `vfmc 1`,",
+                "name": "a name",
+                "doc": "a string in double quotes",
+            }
+            return error(
+                "SYN016",
+                f"expected {wanted.get(word, self.words())} after `{word}`",
+                self.here,
+                f"found {self.found}",
+            )
+        if self.last is not None and self.last.type in ("EQUALS", "ARROW", "FROM", "TIMES"):
+            what = (
+                "a stage"
+                if self.last.type == "ARROW" or (word == "tower" and self.last.type == "EQUALS")
+                else "a value"
+            )
+            return error("SYN045", f"expected {what} after `{self.last}`", self.here, f"found {self.found}")
+        if "ENTRY" in accepts:
+            return self.not_a_declaration(word)
+        return self.generic()
+
+    def not_a_declaration(self, before: str) -> Diagnostic:
+        failure = self.failure
+        if failure.type == "NAME" and (self.begins_line() or not before):
+            meant = nearest(failure.word, DECLARATIONS)
+            help = (
+                f"did you mean `{meant}`?"
+                if meant
+                else "a declaration starts with " + ", ".join(f"`{w}`" for w in SECTION_OF)
+            )
+            return error("SYN040", f"`{failure.word}` does not start a declaration", self.here, help=help)
+        if failure.type == "NUMBER" and not self.last:
+            return error("SYN016", "expected a declaration, such as `vfmc 1`", self.here)
+        if before in SECTION_OF and before != "tower" and failure.type in ("ARROW", "WITH", "AS", "FROM"):
+            help = "only a tower has stages: declare one and use its name"
+            return error(
+                "SYN016",
+                f"{_SIGNS[failure.type]} belongs to a tower, not to a {_NAMED.get(before, before)}",
+                self.here,
+                help=help,
+            )
+        if failure.type == "TIMES":
+            return error(
+                "SYN016",
+                "`*` weighs a loss and nothing else",
+                self.here,
+                help="the language has no arithmetic",
+            )
+        if failure.type == "COLON" and self.last is not None and self.last.type == "NAME":
+            return error(
+                "SYN044",
+                "`:` joins an argument and its value inside a call",
+                self.here,
+                help="a declaration is `view crop = ...`",
+            )
+        return error(
+            "SYN016", f"expected the next declaration, found {self.found}", self.here, self.expected()
+        )
+
+    def generic(self, labels: tuple[Label, ...] = ()) -> Diagnostic:
+        return error("SYN016", f"expected {self.words()}, found {self.found}", self.here, labels=labels)
+
+    def expected(self) -> str:
+        return f"expected {self.words()}"
+
+    def words(self) -> str:
+        """What may stand here, for people."""
+        accepts = self.failure.accepts
+        known: list[str] = []
+        if {"NUMBER", "LEFT"} <= accepts:
+            known.append("a value")
+        else:
+            known += [
+                what
+                for terminal, what in (("NAME", "a name"), ("STRING", "a string"), ("NUMBER", "a number"))
+                if terminal in accepts
+            ]
+        known += [
+            sign
+            for terminal, sign in _SIGNS.items()
+            if terminal in accepts and not (known[:1] == ["a value"] and terminal in _VALUES)
+        ]
+        if "ENTRY" in accepts:
+            known.append("the next declaration")
+        return (
+            " or ".join([", ".join(known[:-1]), known[-1]] if len(known) > 1 else known)
+            if known
+            else "something else"
+        )
+
+    def begins_line(self) -> bool:
+        """Whether nothing stands before the failure on its line."""
+        line_start = self.failure.text.rfind("\n", 0, self.failure.start) + 1
+        return not self.failure.text[line_start : self.failure.start].strip()
+
+    def begins_declaration(self) -> bool:
+        """Whether the failure is at a word that begins a line and a declaration: then a bracket was forgotten before it."""
+        failure = self.failure
+        if failure.word not in DECLARATIONS or not self.begins_line():
+            return False
+        return bool(re.compile(r"\s+[A-Za-z_\"{0-9]").match(failure.text, failure.end))
+
+    def is_takes(self) -> bool:
+        """Whether the innermost bracket holds a tower's operands rather than a call's arguments."""
+        index = self.brackets[-1]
+        return index >= 2 and self.tokens[index - 2].type == "TOWER"
+
+    def last_separator(self) -> int:
+        """The index of the last comma of the innermost bracket, or of the bracket itself."""
+        depth, index = 0, len(self.tokens) - 1
+        while index > self.brackets[-1]:
+            kind = self.tokens[index].type
+            if kind in ("CLOSE", "RIGHT", "END"):
+                depth += 1
+            elif kind in ("OPEN", "LEFT", "BEGIN"):
+                depth -= 1
+            elif kind == "COMMA" and depth == 0:
+                return index
+            index -= 1
+        return index
+
+    def field_called(self) -> bool:
+        """Whether a `(` follows a name with a dot."""
+        kinds = [token.type for token in self.tokens[-2:]]
+        return self.failure.type == "OPEN" and kinds == ["DOT", "NAME"]
+
+    def field_called_error(self) -> Diagnostic:
+        first = len(self.tokens) - 1
+        while first >= 2 and self.tokens[first - 1].type == "DOT":
+            first -= 2
+        path = ".".join(str(token) for token in self.tokens[first::2])
+        owner, _, field = path.partition(".")
+        span = self.at(self.tokens[first]).to(self.at(self.tokens[-1]))
+        return error(
+            "SYN042", f"`{path}` is a field and cannot be called", span, help=f"write `{owner}(...).{field}`"
+        )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:39] + "…"
