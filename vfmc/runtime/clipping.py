@@ -1,4 +1,6 @@
-"""Gradient clipping in its three meanings, which the papers do not tell apart by name (reference/ssl_mim.md 0.5)."""
+"""Gradient clipping in its three meanings, which the papers do not tell apart by name (reference/ssl_mim.md
+0.5).
+"""
 
 from __future__ import annotations
 
@@ -51,17 +53,19 @@ def _scale(found: list[Tensor], limit: float) -> None:
         torch._foreach_mul_(found, (limit / (norm + EPSILON)).clamp(max=1.0))
 
 
+# A module is a tower or a head: the first part of the weight's name.
 CLIPPINGS: dict[str, Callable[[Named, float], None]] = {
     "global_norm": _whole,  # BEiT, EVA, Swin, open_clip: one norm over everything
     "per_parameter_norm": _each_parameter,  # DINO, iBOT: each tensor by its own norm
-    "per_module_norm": _each_module,  # DINOv2, DINOv3: each tower or head (first part of the weight's name) by its own
+    "per_module_norm": _each_module,  # DINOv2, DINOv3: each tower or head by its own
 }
 
 
 def clip(named: Named, settings: dict[str, Any] | None) -> Tensor:
     """Clips the gradients in place as `{"use": ..., "max": ...}` says (None or `none`: not at all).
 
-    Returns the global norm from before, a scalar tensor: what is logged, and what tells that a gradient is not a number.
+    Returns the global norm from before, a scalar tensor: what is logged, and what tells that a gradient is
+    not a number.
     """
     norm = global_norm(weight for _, weight in named)
     use = (settings or {}).get("use", "none")

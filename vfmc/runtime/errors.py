@@ -4,7 +4,9 @@ from __future__ import annotations
 
 
 class RunError(Exception):
-    """A run that cannot start or go on as asked: what is wrong, where, and what to do. `exit_code` is for command lines."""
+    """A run that cannot start or go on as asked: what is wrong, where, and what to do. `exit_code` is for
+    command lines.
+    """
 
     exit_code = 2
 
@@ -20,13 +22,15 @@ class CheckpointError(RunError):
 class TrainingStopped(RunError):
     """Training met a loss or a gradient that is not a number. What the numbers were stands in the fields.
 
-    `step` counts optimiser steps from 0, `values` maps a loss (or `gradient_norm`) to what it was, `keys` are the keys of the
-    samples of that step's batches (part -> list), empty where the batch carries none.
+    `step` counts optimiser steps from 0, `values` maps a loss (or `gradient_norm`) to what it was, `keys` are
+    the keys of the samples of that step's batches (part -> list), empty where the batch carries none.
     """
 
     exit_code = 3
 
-    def __init__(self, message: str, *, step: int, values: dict[str, float], keys: dict[str, list[int]]) -> None:
+    def __init__(
+        self, message: str, *, step: int, values: dict[str, float], keys: dict[str, list[int]]
+    ) -> None:
         super().__init__(message)
         self.step = step
         self.values = values

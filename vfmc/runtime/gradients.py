@@ -1,12 +1,16 @@
-"""The gradients of one part of a step: dense, in micro-batches, and over ranks, always those of the whole batch at once.
+"""The gradients of one part of a step: dense, in micro-batches, and over ranks, always those of the whole
+batch at once.
 
-A loss that is a mean over samples (`couples: "samples"`) is averaged over micro-batches and ranks. A loss that compares samples with one another
-(`couples: "batch"`) is cut at the operands of the losses, as GradCache does (arXiv 2101.06983):
+A loss that is a mean over samples (`couples: "samples"`) is averaged over micro-batches and ranks. A loss
+that compares samples with one another (`couples: "batch"`) is cut at the operands of the losses, as GradCache
+does (arXiv 2101.06983):
 
-1. embed every micro-batch without a graph and keep the operands (skipped with one micro-batch: its graph is kept instead);
-2. join the operands of all micro-batches and ranks, combine them once, and go back to the operands. What weighs inside the losses (a logit
-   scale, prototypes) gets its gradient here and only here, so exactly once: passing through the loss once per micro-batch, as open_clip's
-   `--accum-freq` does, gives it as many times its gradient as there are micro-batches (reference/clip_family.md 1.1b);
+1. embed every micro-batch without a graph and keep the operands (skipped with one micro-batch: its graph is
+   kept instead);
+2. join the operands of all micro-batches and ranks, combine them once, and go back to the operands. What
+   weighs inside the losses (a logit scale, prototypes) gets its gradient here and only here, so exactly once:
+   passing through the loss once per micro-batch, as open_clip's `--accum-freq` does, gives it as many times
+   its gradient as there are micro-batches (reference/clip_family.md 1.1b);
 3. embed each micro-batch again with a graph and go on backwards from the kept gradients of its operands.
 """
 
@@ -28,7 +32,9 @@ Batch = dict[str, Tensor]
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a step: its name, its losses, whether they couple the batch, and which dimension of each batch tensor counts samples."""
+    """One part of a step: its name, its losses, whether they couple the batch, and which dimension of each
+    batch tensor counts samples.
+    """
 
     name: str
     losses: tuple[str, ...]
@@ -39,7 +45,12 @@ class Part:
     def all_of(cls, recipe: dict[str, Any], dims: dict[str, int]) -> list[Part]:
         """The parts of a recipe, in order."""
         return [
-            cls(name, tuple(own["losses"]), any(recipe["losses"][loss].get("couples") == "batch" for loss in own["losses"]), dims)
+            cls(
+                name,
+                tuple(own["losses"]),
+                any(recipe["losses"][loss].get("couples") == "batch" for loss in own["losses"]),
+                dims,
+            )
             for name, own in recipe["parts"].items()
         ]
 
@@ -59,12 +70,19 @@ def size(batch: Batch, dims: dict[str, int]) -> int:
 
 
 def accumulate(
-    objective: nn.Module, part: Part, batch: Batch, pieces: int, precision: Precision, ranks: Ranks, scale: Tensor | float = 1.0
+    objective: nn.Module,
+    part: Part,
+    batch: Batch,
+    pieces: int,
+    precision: Precision,
+    ranks: Ranks,
+    scale: Tensor | float = 1.0,
 ) -> dict[str, Tensor]:
-    """Adds the gradients of one part (times `scale`) and returns its losses, detached: `{"clip": ..., "total": ...}`.
+    """Adds the gradients of one part (times `scale`) and returns its losses, detached: `{"clip": ...,
+    "total": ...}`.
 
-    After the mean over the ranks the gradients are those of the whole batch. Losses of a part that couples are of the whole batch on
-    every rank; the others are of this rank's slice.
+    After the mean over the ranks the gradients are those of the whole batch. Losses of a part that couples
+    are of the whole batch on every rank; the others are of this rank's slice.
     """
     micro = split(batch, part.dims, pieces)
     if part.coupled and (len(micro) > 1 or ranks.world > 1):
@@ -82,7 +100,12 @@ def accumulate(
 
 
 def _two_passes(
-    objective: nn.Module, part: Part, micro: list[Batch], precision: Precision, ranks: Ranks, scale: Tensor | float
+    objective: nn.Module,
+    part: Part,
+    micro: list[Batch],
+    precision: Precision,
+    ranks: Ranks,
+    scale: Tensor | float,
 ) -> dict[str, Tensor]:
     again = len(micro) > 1
     first: list[Batch] = []
@@ -93,7 +116,9 @@ def _two_passes(
     with precision.context():
         losses: dict[str, Tensor] = objective.combine(leaves, part.name)  # type: ignore[operator]
     (losses["total"] * scale).backward()
-    cached = {name: _own(leaf.grad, dim_of(name), ranks) for name, leaf in leaves.items() if leaf.grad is not None}
+    cached = {
+        name: _own(leaf.grad, dim_of(name), ranks) for name, leaf in leaves.items() if leaf.grad is not None
+    }
     del leaves
     sizes = [{name: operands[name].shape[dim_of(name)] for name in cached} for operands in first]
     starts = dict.fromkeys(cached, 0)
@@ -116,7 +141,9 @@ def _two_passes(
 
 
 def dim_of(operand: str) -> int:
-    """The dimension of an operand that counts samples: `[V, B, ...]` under a key that ends in `:V`, else `[B, ...]`."""
+    """The dimension of an operand that counts samples: `[V, B, ...]` under a key that ends in `:V`, else `[B,
+    ...]`.
+    """
     return 1 if operand.endswith(":V") else 0
 
 
@@ -128,7 +155,9 @@ def _joined(tensors: list[Tensor], dim: int, ranks: Ranks) -> Tensor:
 
 
 def _own(gradient: Tensor, dim: int, ranks: Ranks) -> Tensor:
-    """This rank's slice of an operand's gradient, times the ranks: their mean is taken later, and here their sum is meant."""
+    """This rank's slice of an operand's gradient, times the ranks: their mean is taken later, and here their
+    sum is meant.
+    """
     if ranks.world == 1:
         return gradient
     length = gradient.shape[dim] // ranks.world
@@ -137,11 +166,16 @@ def _own(gradient: Tensor, dim: int, ranks: Ranks) -> Tensor:
 
 @contextmanager
 def running_statistics_kept(objective: nn.Module, keep: bool) -> Iterator[None]:
-    """While `keep`, batch norms use the batch as ever but leave their running statistics: the pass that is repeated must not count twice."""
+    """While `keep`, batch norms use the batch as ever but leave their running statistics: the pass that is
+    repeated must not count twice.
+    """
     norms = [
         module
         for module in objective.modules()
-        if keep and isinstance(module, nn.modules.batchnorm._BatchNorm) and module.training and module.track_running_stats
+        if keep
+        and isinstance(module, nn.modules.batchnorm._BatchNorm)
+        and module.training
+        and module.track_running_stats
     ]
     for norm in norms:
         norm.track_running_stats = False

@@ -1,4 +1,6 @@
-"""The optimiser of a recipe: groups by weight name, their factors of rate and decay, windows in which they are frozen."""
+"""The optimiser of a recipe: groups by weight name, their factors of rate and decay, windows in which they
+are frozen.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +17,13 @@ from vfmc.runtime.schedule import Clock
 class Optimizer:
     """A torch optimiser that knows its weights by name.
 
-    `torch` is the optimiser underneath, one of its groups for each group of the recipe. `named` lists what it trains.
+    `torch` is the optimiser underneath, one of its groups for each group of the recipe. `named` lists what it
+    trains, `slots` counts the numbers it keeps for each weight.
     """
 
-    def __init__(self, objective: nn.Module, recipe: dict[str, Any], device: torch.device, clock: Clock) -> None:
+    def __init__(
+        self, objective: nn.Module, recipe: dict[str, Any], device: torch.device, clock: Clock
+    ) -> None:
         self.groups = [group for group in recipe["groups"] if group["weights"]]
         weights = dict(objective.named_parameters())
         check_groups(self.groups, weights)
@@ -29,8 +34,14 @@ class Optimizer:
         ]
         settings = dict(recipe["optimizer"])
         use = settings.pop("use")
-        base = {"lr": float(settings.pop("lr")), "weight_decay": float(settings.pop("weight_decay", None) or 0.0)}
-        torch_groups = [{"params": [weights[name] for name in group["weights"]], **base} for group in self.groups]
+        base = {
+            "lr": float(settings.pop("lr")),
+            "weight_decay": float(settings.pop("weight_decay", None) or 0.0),
+        }
+        torch_groups = [
+            {"params": [weights[name] for name in group["weights"]], **base} for group in self.groups
+        ]
+        self.slots = optimizers.slots(use)
         self.torch = optimizers.find(use)(torch_groups, settings, device)
         self.set(base["lr"], base["weight_decay"])
 
@@ -41,7 +52,9 @@ class Optimizer:
             group["weight_decay"] = weight_decay * float(own.get("decay", 1.0))
 
     def clip_gradients(self, step: int) -> Tensor:
-        """Drops the gradients of groups frozen at `step`, clips the others, and returns their global norm from before."""
+        """Drops the gradients of groups frozen at `step`, clips the others, and returns their global norm
+        from before.
+        """
         for until, group in zip(self.frozen_until, self.torch.param_groups, strict=True):
             if step < until:
                 for weight in group["params"]:
@@ -52,11 +65,17 @@ class Optimizer:
         self.torch.zero_grad(set_to_none=True)
 
     def state(self) -> dict[str, dict[str, Any]]:
-        """What the optimiser keeps of each weight, by the weight's name: `{"vision.norm.bias": {"exp_avg": ...}}`."""
-        return {name: dict(self.torch.state[weight]) for name, weight in self.named if weight in self.torch.state}
+        """What the optimiser keeps of each weight, by the weight's name: `{"vision.norm.bias": {"exp_avg":
+        ...}}`.
+        """
+        return {
+            name: dict(self.torch.state[weight]) for name, weight in self.named if weight in self.torch.state
+        }
 
     def load_state(self, state: dict[str, dict[str, Any]]) -> None:
-        """Takes the state of the weights it trains; others in `state` are left, and weights not in it start fresh."""
+        """Takes the state of the weights it trains; others in `state` are left, and weights not in it start
+        fresh.
+        """
         whole = self.torch.state_dict()
         order = [name for group in self.groups for name in group["weights"]]
         whole["state"] = {index: state[name] for index, name in enumerate(order) if name in state}
@@ -64,14 +83,21 @@ class Optimizer:
 
 
 def check_groups(groups: list[dict[str, Any]], weights: dict[str, nn.Parameter]) -> None:
-    """Raises `PackageError` unless every trainable weight stands in exactly one group, and nothing else does."""
+    """Raises `PackageError` unless every trainable weight stands in exactly one group, and nothing else
+    does.
+    """
     seen: dict[str, str] = {}
     for group in groups:
         for name in group["weights"]:
             if name in seen:
-                raise PackageError(f"the weight {name} stands in two groups of the optimiser: {seen[name]} and {group['name']}")
+                raise PackageError(
+                    f"the weight {name} stands in two groups of the optimiser: {seen[name]} and "
+                    f"{group['name']}"
+                )
             if name not in weights:
-                raise PackageError(f"the group {group['name']} names the weight {name}, which the objective does not have")
+                raise PackageError(
+                    f"the group {group['name']} names the weight {name}, which the objective does not have"
+                )
             if not weights[name].requires_grad:
                 raise PackageError(f"the group {group['name']} names the weight {name}, which is frozen")
             seen[name] = group["name"]

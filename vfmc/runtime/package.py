@@ -31,7 +31,8 @@ _loads = itertools.count()
 class Package:
     """The modules and the recipe of one generated package.
 
-    `model` holds the towers, `objective` the losses, `data` the batch contract, `recipe` is `recipe.json`, `folder` is absolute.
+    `model` holds the towers, `objective` the losses, `data` the batch contract, `recipe` is `recipe.json`,
+    `folder` is absolute.
     """
 
     model: ModuleType
@@ -54,10 +55,11 @@ class Package:
         dtype: torch.dtype = torch.float32,
         phase: str | None = None,
     ) -> nn.Module:
-        """The objective of `phase` (the first one if not given), its weights drawn from torch's generator at `seed`.
+        """The objective of `phase` (the first one if not given), its weights drawn from torch's generator at
+        `seed`.
 
-        The weights are drawn on the CPU in float32, so they do not depend on the device; the generator of the caller is left as it was.
-        Raises `PackageError` for a phase that does not exist.
+        The weights are drawn on the CPU in float32, so they do not depend on the device; the generator of the
+        caller is left as it was. Raises `PackageError` for a phase that does not exist.
         """
         phases = self.recipe["phases"]
         names = [entry["name"] for entry in phases]
@@ -76,14 +78,18 @@ class Package:
         return {name: entry["dims"].index("B") for name, entry in self.data.PHASES[phase]["batch"].items()}
 
     def fingerprint(self) -> str:
-        """A hash of what decides the numbers: the Python files and the recipe. Equal packages have equal fingerprints."""
+        """A hash of what decides the numbers: the Python files and the recipe. Equal packages have equal
+        fingerprints.
+        """
         digest = hashlib.sha256()
         for file in sorted([*self.folder.glob("*.py"), self.folder / "recipe.json"]):
             digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
         return digest.hexdigest()[:16]
 
     def spec_line(self, file: str, line: int) -> str | None:
-        """The line of the spec that made a generated line, from `spans.json`, or None where it says nothing."""
+        """The line of the spec that made a generated line, from `spans.json`, or None where it says
+        nothing.
+        """
         table = _read_spans(self.folder)
         lines = table.get(Path(file).name)
         if not isinstance(lines, dict):
@@ -109,19 +115,23 @@ class Package:
 
 
 def load_package(folder: str | Path) -> Package:
-    """The generated package in `folder`, imported under a name of its own: `sys.path` stays as it is, and two packages (or two
-    builds of one) live side by side.
+    """The generated package in `folder`, imported under a name of its own: `sys.path` stays as it is, and two
+    packages (or two builds of one) live side by side.
 
     Raises `PackageError` if the folder holds no package or one of another ABI; the message says what to run.
     """
     folder = Path(folder).resolve()
     missing = [name for name in ("recipe.json", "objective.py", "data.py") if not (folder / name).is_file()]
     if missing:
-        raise PackageError(f"{folder} is not a package of vfmc ({', '.join(missing)} missing): build one with `vfmc build`")
+        raise PackageError(
+            f"{folder} is not a package of vfmc ({', '.join(missing)} missing): build one with `vfmc build`"
+        )
     try:
         recipe: Recipe = json.loads((folder / "recipe.json").read_text(encoding="utf-8"))
     except ValueError as error:
-        raise PackageError(f"{folder / 'recipe.json'} is not JSON ({error}): run `vfmc build` again") from None
+        raise PackageError(
+            f"{folder / 'recipe.json'} is not JSON ({error}): run `vfmc build` again"
+        ) from None
     check_abi(recipe.get("abi"), f"{folder / 'recipe.json'}")
     name = f"vfmc_package_{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}_{next(_loads)}"
     root = _import(name, folder)
@@ -130,7 +140,9 @@ def load_package(folder: str | Path) -> Package:
     for phase in recipe["phases"]:
         kind = getattr(objective, phase.get("objective", "Objective"), None)
         if kind is None:
-            raise PackageError(f"{folder / 'objective.py'} has no class {phase.get('objective')}: run `vfmc build` again")
+            raise PackageError(
+                f"{folder / 'objective.py'} has no class {phase.get('objective')}: run `vfmc build` again"
+            )
         check_abi(getattr(kind, "ABI", None), f"{folder / 'objective.py'}")
         if phase["name"] not in data.PHASES:
             raise PackageError(f"{folder / 'data.py'} has no phase '{phase['name']}': run `vfmc build` again")
@@ -143,14 +155,20 @@ def check_abi(found: object, where: str) -> None:
         return
     if isinstance(found, int) and found > ABI:
         raise PackageError(
-            f"{where} was made by a newer vfmc (ABI {found}, this runtime speaks {ABI}): run `pip install --upgrade vfmc`"
+            f"{where} was made by a newer vfmc (ABI {found}, this runtime speaks {ABI}): run `pip install "
+            "--upgrade vfmc`"
         )
     said = f"ABI {found}" if isinstance(found, int) else "no ABI"
-    raise PackageError(f"{where} was made by an older vfmc ({said}, this runtime speaks {ABI}): run `vfmc build` on its spec again")
+    raise PackageError(
+        f"{where} was made by an older vfmc ({said}, this runtime speaks {ABI}): run `vfmc build` on its "
+        "spec again"
+    )
 
 
 def _import(name: str, folder: Path) -> dict[str, ModuleType]:
-    """Imports the folder as the package `name`, and its modules; leaves no byte code behind and nothing at all on failure."""
+    """Imports the folder as the package `name`, and its modules; leaves no byte code behind and nothing at
+    all on failure.
+    """
     init = folder / "__init__.py"
     spec = importlib.util.spec_from_file_location(
         name, init if init.is_file() else None, submodule_search_locations=[str(folder)]
@@ -169,7 +187,9 @@ def _import(name: str, folder: Path) -> dict[str, ModuleType]:
     except Exception as error:
         for key in [key for key in sys.modules if key == name or key.startswith(f"{name}.")]:
             del sys.modules[key]
-        raise PackageError(f"{folder} does not import ({type(error).__name__}: {error}): run `vfmc build` again") from error
+        raise PackageError(
+            f"{folder} does not import ({type(error).__name__}: {error}): run `vfmc build` again"
+        ) from error
     finally:
         sys.dont_write_bytecode = before
 
@@ -182,8 +202,12 @@ def _read_spans(folder: Path) -> dict[str, Any]:
     return table.get("files", table) if isinstance(table, dict) else {}
 
 
-def to_device(batch: dict[str, Tensor], device: torch.device, dtype: torch.dtype | None = None) -> dict[str, Tensor]:
-    """The batch on `device`, its real numbers as `dtype` if one is given; copies from pinned memory do not block."""
+def to_device(
+    batch: dict[str, Tensor], device: torch.device, dtype: torch.dtype | None = None
+) -> dict[str, Tensor]:
+    """The batch on `device`, its real numbers as `dtype` if one is given; copies from pinned memory do not
+    block.
+    """
     moved = {}
     for name, tensor in batch.items():
         kind = dtype if dtype is not None and tensor.is_floating_point() else None

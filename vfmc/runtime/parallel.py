@@ -1,10 +1,12 @@
 """Several processes as one: who I am, and the few collectives that training needs.
 
-Gradients are reduced here, flat and after the last part of a step. DDP's own hooks fire once a backward pass and would reduce the sum of
-the earlier parts again, which gives wrong gradients as soon as a step has two parts (docs/architecture.md).
+Gradients are reduced here, flat and after the last part of a step. DDP's own hooks fire once a backward pass
+and would reduce the sum of the earlier parts again, which gives wrong gradients as soon as a step has two
+parts (docs/architecture.md).
 
-Start with `torchrun --nproc-per-node N`; for restarts (`--max-restarts`) set `TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1`, or the second attempt
-meets the addresses of the first and hangs (pytorch issue 135712).
+Start with `torchrun --nproc-per-node N`; for restarts (`--max-restarts`) set
+`TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1`, or the second attempt meets the addresses of the first and hangs
+(pytorch issue 135712).
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ from vfmc.runtime.errors import RunError
 from vfmc.runtime.precision import choose_device
 
 BUCKET = 64 * 2**20
-"""Bytes of gradients in one all-reduce: enough to hide the latency, little beside the gradients themselves."""
+"""Bytes of gradients in one all-reduce: enough to hide the latency, little beside the gradients
+themselves.
+"""
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,8 @@ class Ranks:
         """Samples of a global batch that this rank takes. Raises `RunError` if they do not divide evenly."""
         if batch % self.world or (batch // self.world) < accumulate:
             raise RunError(
-                f"a batch of {batch} does not divide into {self.world} ranks of {accumulate} or more micro-batches each"
+                f"a batch of {batch} does not divide into {self.world} ranks "
+                f"of {accumulate} or more samples each"
             )
         return batch // self.world
 
@@ -61,11 +66,15 @@ class Ranks:
             flat = torch.cat([gradient.reshape(-1) for gradient in bucket])
             dist.all_reduce(flat)
             flat /= self.world
-            for gradient, part in zip(bucket, flat.split([gradient.numel() for gradient in bucket]), strict=True):
+            for gradient, part in zip(
+                bucket, flat.split([gradient.numel() for gradient in bucket]), strict=True
+            ):
                 gradient.copy_(part.view_as(gradient))
 
     def gather(self, tensor: Tensor, dim: int) -> Tensor:
-        """The tensors of all ranks, joined along `dim` in the order of the ranks. No gradient flows through it."""
+        """The tensors of all ranks, joined along `dim` in the order of the ranks. No gradient flows through
+        it.
+        """
         if self.world == 1:
             return tensor
         sent = tensor.detach().contiguous()

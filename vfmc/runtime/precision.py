@@ -17,7 +17,9 @@ NAMES = {
 
 @dataclass(frozen=True)
 class Precision:
-    """`name` is bf16, fp16, tf32, float32 or float64; weights are kept as `weights`, products run as `autocast` if that is set."""
+    """`name` is bf16, fp16, tf32, float32 or float64; weights are kept as `weights`, products run as
+    `autocast` if that is set.
+    """
 
     name: str
     device: torch.device
@@ -41,7 +43,9 @@ def choose_device(name: str, local_rank: int = 0) -> torch.device:
         name = "cuda" if torch.cuda.is_available() else "cpu"
     if name == "cuda":
         if not torch.cuda.is_available():
-            raise RunError("torch sees no CUDA device: leave `--device` out, or install a torch built for your driver")
+            raise RunError(
+                "torch sees no CUDA device: leave `--device` out, or install a torch built for your driver"
+            )
         name = f"cuda:{local_rank}"
     return torch.device(name)
 
@@ -49,14 +53,17 @@ def choose_device(name: str, local_rank: int = 0) -> torch.device:
 def choose_precision(name: str, device: torch.device) -> Precision:
     """The precision of a recipe on a device.
 
-    `auto` is bf16 autocast on a CUDA device that has it, else fp16 with a loss scale there, and float32 elsewhere. Products left in
-    float32 run in TF32 on CUDA, except under `float32` and `float64`, which mean what they say. Raises `RunError` for other names.
+    `auto` is bf16 autocast on a CUDA device that has it, else fp16 with a loss scale there, and float32
+    elsewhere. Products left in float32 run in TF32 on CUDA, except under `float32` and `float64`, which mean
+    what they say. Raises `RunError` for other names.
     """
     if name == "auto":
         cuda = device.type == "cuda"
         name = ("bf16" if torch.cuda.is_bf16_supported() else "fp16") if cuda else "float32"
     if name not in NAMES:
-        raise RunError(f"there is no precision '{name}': auto, bf16, fp16, tf32, float32 and float64 are known")
+        raise RunError(
+            f"there is no precision '{name}': auto, bf16, fp16, tf32, float32 and float64 are known"
+        )
     name = NAMES[name]
     autocast = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(name)
     weights = torch.float64 if name == "float64" else torch.float32

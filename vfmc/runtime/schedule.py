@@ -1,13 +1,16 @@
-"""Durations in steps, and numbers that move with the step: learning rates and knobs, in the exact forms of the papers.
+"""Durations in steps, and numbers that move with the step: learning rates and knobs, in the exact forms of
+the papers.
 
 Every function here is a pure function of the step, so that a resumed run needs no state of a schedule.
 
 Forms of warm-up and cosine, with lr `b`, end `e`, warm-up `W` and length `T` in steps, for step `s` from 0:
 
-- `mae` (the default): `s < W: b s / W`, then `e + (b - e)(1 + cos(pi (s - W) / (T - W))) / 2`. MAE's `lr_sched.py`; the same numbers as
-  transformers' `get_cosine_schedule_with_warmup`. The default because it is continuous, takes each value once, and depends on the
-  share of training only, so that another batch size leaves the curve where it was.
-- `dino`: `linspace(0, b, W)[s]`, which includes `b`, then the cosine: the peak stands twice (DINO `utils.cosine_scheduler`; iBOT, DINOv2).
+- `mae` (the default): `s < W: b s / W`, then `e + (b - e)(1 + cos(pi (s - W) / (T - W))) / 2`. MAE's
+  `lr_sched.py`; the same numbers as transformers' `get_cosine_schedule_with_warmup`. The default because it
+  is continuous, takes each value once, and depends on the share of training only, so that another batch size
+  leaves the curve where it was.
+- `dino`: `linspace(0, b, W)[s]`, which includes `b`, then the cosine: the peak stands twice (DINO
+  `utils.cosine_scheduler`; iBOT, DINOv2).
 - `clip`: `b (s + 1) / W`, then the cosine (open_clip `scheduler.py`): no step is lost on a rate of 0.
 """
 
@@ -26,7 +29,9 @@ Settings = dict[str, Any]
 
 @dataclass(frozen=True)
 class Clock:
-    """What durations are counted by: samples in an epoch, the global batch, and the length of training in steps (None: not yet known)."""
+    """What durations are counted by: samples in an epoch, the global batch, and the length of training in
+    steps (None: not yet known).
+    """
 
     samples_per_epoch: int | None
     batch: int
@@ -34,9 +39,14 @@ class Clock:
 
     @property
     def steps_per_epoch(self) -> float:
-        """Optimiser steps in an epoch; not a whole number, because epochs follow one another without a gap."""
+        """Optimiser steps in an epoch; not a whole number, because epochs follow one another without a
+        gap.
+        """
         if not self.samples_per_epoch:
-            raise RunError("a length in epochs needs the number of samples: give the source `samples:`, or say it in steps")
+            raise RunError(
+                "a length in epochs needs the number of samples: give the source `samples:`, or say it in "
+                "steps"
+            )
         return self.samples_per_epoch / self.batch
 
     def steps(self, duration: Duration) -> int:
@@ -58,7 +68,7 @@ class Clock:
 
     def epoch(self, step: int) -> int:
         """The epoch that the first sample of `step` belongs to, from 0."""
-        return int(math.floor(step / self.steps_per_epoch + 1e-9))
+        return math.floor(step / self.steps_per_epoch + 1e-9)
 
 
 def _cosine(start: float, end: float, at: float) -> float:
@@ -79,8 +89,9 @@ WARMUPS: dict[str, Callable[[int, int], float]] = {
 def learning_rate(settings: Settings, base: float, step: int, total: int, clock: Clock) -> float:
     """The learning rate at `step` of a schedule that spans `total` steps.
 
-    `settings` is `{"use": "cosine" | "linear" | "constant" | "step", "warmup": duration, "end": rate, "start": rate, "form": form}`;
-    `step` has `at` (durations) and `factor`. `end` and `start` (where the warm-up begins) are absolute rates.
+    `settings` is `{"use": "cosine" | "linear" | "constant" | "step", "warmup": duration, "end": rate,
+    "start": rate, "form": form}`; `step` has `at` (durations) and `factor`. `end` and `start` (where the
+    warm-up begins) are absolute rates.
     """
     warmup, form = settings.get("warmup"), settings.get("form", "mae")
     if form not in WARMUPS:
@@ -105,8 +116,9 @@ def learning_rate(settings: Settings, base: float, step: int, total: int, clock:
 def knob(settings: Settings | float, step: int, total: int, clock: Clock) -> float:
     """The absolute value of a knob at `step`.
 
-    `cosine` and `linear` go from `start` to `end` over `total` steps (after a `warmup`, at `start` meanwhile); `warmup` is
-    `linspace(start, end, n)` over `for`, counted in epochs (`every: epoch`: DINO's teacher temperature) or steps, then `end`; a number stays.
+    `cosine` and `linear` go from `start` to `end` over `total` steps (after a `warmup`, at `start`
+    meanwhile); `warmup` is `linspace(start, end, n)` over `for`, counted in epochs (`every: epoch`: DINO's
+    teacher temperature) or steps, then `end`; a number stays.
     """
     if isinstance(settings, int | float):
         return float(settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,9 @@ WEIGHT_DECAY = "optimizer.weight_decay"
 
 @dataclass(frozen=True)
 class Phase:
-    """Steps `start` to `stop` (exclusive), with the recipe as it holds there. `own` names what the phase itself has set."""
+    """Steps `start` to `stop` (exclusive), with the recipe as it holds there. `own` names what the phase
+    itself has set.
+    """
 
     name: str
     start: int
@@ -31,7 +34,9 @@ class Phase:
 
 @dataclass(frozen=True)
 class Moment:
-    """What holds at one step: the optimiser's rate and decay before the factors of the groups, and the objective's knobs."""
+    """What holds at one step: the optimiser's rate and decay before the factors of the groups, and the
+    objective's knobs.
+    """
 
     phase: Phase
     lr: float
@@ -41,7 +46,9 @@ class Moment:
 
 @dataclass(frozen=True)
 class Timeline:
-    """All phases in order. A schedule spans the whole training, unless a phase sets it: then it spans that phase."""
+    """All phases in order. A schedule spans the whole training, unless a phase sets it: then it spans that
+    phase.
+    """
 
     phases: tuple[Phase, ...]
     clock: Clock
@@ -68,7 +75,9 @@ class Timeline:
             for name, settings in (recipe.get("knobs") or {}).items()
         }
         decay = knobs.pop(WEIGHT_DECAY, None)
-        return Moment(phase, lr, float(optimizer.get("weight_decay") or 0.0) if decay is None else decay, knobs)
+        return Moment(
+            phase, lr, float(optimizer.get("weight_decay") or 0.0) if decay is None else decay, knobs
+        )
 
     def _span(self, phase: Phase, step: int, key: str) -> tuple[int, int, Clock]:
         if phase.sets(key):
@@ -77,9 +86,11 @@ class Timeline:
 
 
 def lay_out(recipe: dict[str, Any], samples_per_epoch: int | None, steps: int | None = None) -> Timeline:
-    """The timeline of `recipe`. `steps` replaces the length of the training; several phases keep their shares of it.
+    """The timeline of `recipe`. `steps` replaces the length of the training; several phases keep their shares
+    of it.
 
-    Raises `RunError` where a length cannot be counted (epochs of a stream, phases all in %) or `steps` leaves a phase without a step.
+    Raises `RunError` where a length cannot be counted (epochs of a stream, phases all in %) or `steps` leaves
+    a phase without a step.
     """
     merged = [(entry, _merge(recipe, entry.get("set") or {})) for entry in recipe["phases"]]
     clocks = [Clock(samples_per_epoch, int(own["batch"])) for _, own in merged]
@@ -97,22 +108,31 @@ def _lengths(durations: list[dict[str, Any]], clocks: list[Clock], steps: int | 
     if steps is not None and len(durations) == 1:
         return [steps]
     shares = [float(length["value"]) / 100 if length["unit"] == "%" else 0.0 for length in durations]
-    known = [0 if share else clock.steps(length) for share, length, clock in zip(shares, durations, clocks, strict=True)]
+    known = [
+        0 if share else clock.steps(length)
+        for share, length, clock in zip(shares, durations, clocks, strict=True)
+    ]
     if any(shares) and (not any(known) or sum(shares) >= 1):
-        raise RunError("the phases are all in %: at least one must say how long it is in epochs, steps or samples")
+        raise RunError(
+            "the phases are all in %: at least one must say how long it is in epochs, steps or samples"
+        )
     total = sum(known) / (1 - sum(shares))
     exact = [round(total * share) if share else length for share, length in zip(shares, known, strict=True)]
     if steps is None:
         return exact
     edges = [round(steps * sum(exact[:i]) / sum(exact)) for i in range(len(exact) + 1)]
-    scaled = [after - before for before, after in zip(edges, edges[1:], strict=False)]
+    scaled = [after - before for before, after in itertools.pairwise(edges)]
     if min(scaled) < 1:
-        raise RunError(f"{steps} steps leave a phase without a step: the {len(exact)} phases ask for {exact} steps")
+        raise RunError(
+            f"{steps} steps leave a phase without a step: the {len(exact)} phases ask for {exact} steps"
+        )
     return scaled
 
 
 def _merge(recipe: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """The recipe with the changes of a phase; a key is a path of names joined by dots, and a name may hold dots itself."""
+    """The recipe with the changes of a phase; a key is a path of names joined by dots, and a name may hold
+    dots itself.
+    """
     own = copy.deepcopy(recipe)
     for path, value in changes.items():
         table, rest = own, path

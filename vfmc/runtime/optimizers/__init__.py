@@ -1,7 +1,9 @@
 """The optimisers, one file each, found by name.
 
-A file `NAME.py` gives `build(groups, settings, device) -> torch.optim.Optimizer`: `groups` are torch's parameter groups, each with its
-own `lr` and `weight_decay`; `settings` is the recipe's `optimizer` without `use`, `lr` and `weight_decay`. Nothing else needs an edit.
+A file `NAME.py` gives `build(groups, settings, device) -> torch.optim.Optimizer`: `groups` are torch's
+parameter groups, each with its own `lr` and `weight_decay`; `settings` is the recipe's `optimizer` without
+`use`, `lr` and `weight_decay`. `SLOTS` counts the numbers that it keeps for each weight (the estimate of
+memory reads it). Nothing else needs an edit.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import torch
@@ -26,10 +29,19 @@ def names() -> list[str]:
 
 def find(name: str) -> Build:
     """The builder of the optimiser `name`. Raises `PackageError` with the known names."""
+    build: Build = _module(name).build
+    return build
+
+
+def slots(name: str) -> int:
+    """How many numbers the optimiser `name` keeps for each weight."""
+    return int(_module(name).SLOTS)
+
+
+def _module(name: str) -> ModuleType:
     if name not in names():
         raise PackageError(f"there is no optimiser '{name}': {', '.join(names())} are known")
-    build: Build = importlib.import_module(f"{__name__}.{name}").build
-    return build
+    return importlib.import_module(f"{__name__}.{name}")
 
 
 def take(settings: dict[str, Any], use: str, **defaults: Any) -> dict[str, Any]:
@@ -41,7 +53,9 @@ def take(settings: dict[str, Any], use: str, **defaults: Any) -> dict[str, Any]:
 
 
 def fused_or_foreach(kind: type[torch.optim.Optimizer], device: torch.device) -> dict[str, bool]:
-    """`fused` where this torch has it for this device, else `foreach`. Asked of torch itself, by building one."""
+    """`fused` where this torch has it for this device, else `foreach`. Asked of torch itself, by building
+    one.
+    """
     try:
         kind([torch.zeros(1, device=device, requires_grad=True)], fused=True)  # type: ignore[call-arg]
     except (RuntimeError, TypeError, ValueError, NotImplementedError):

@@ -8,11 +8,17 @@ import torch
 
 from vfmc.runtime.optimizers import Group, fused_or_foreach, take
 
+SLOTS = 2
+"""Numbers kept for each weight: the two moments."""
+
 
 def build(groups: list[Group], settings: dict[str, Any], device: torch.device) -> torch.optim.Optimizer:
     """`betas` (0.9, 0.999) and `epsilon` 1e-8 unless set."""
     own = take(settings, "adamw", betas=(0.9, 0.999), epsilon=1e-8)
     beta1, beta2 = own["betas"]
     return torch.optim.AdamW(
-        groups, betas=(float(beta1), float(beta2)), eps=float(own["epsilon"]), **fused_or_foreach(torch.optim.AdamW, device)
+        groups,
+        betas=(float(beta1), float(beta2)),
+        eps=float(own["epsilon"]),
+        **fused_or_foreach(torch.optim.AdamW, device),
     )

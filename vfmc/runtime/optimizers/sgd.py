@@ -1,4 +1,6 @@
-"""SGD with momentum; the decay is added to the gradient, as torch does and as MoCo's and SimSiam's recipes mean it."""
+"""SGD with momentum; the decay is added to the gradient, as torch does and as MoCo's and SimSiam's recipes
+mean it.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,9 @@ from typing import Any
 import torch
 
 from vfmc.runtime.optimizers import Group, fused_or_foreach, take
+
+SLOTS = 1
+"""Numbers kept for each weight: the momentum."""
 
 
 def build(groups: list[Group], settings: dict[str, Any], device: torch.device) -> torch.optim.Optimizer:

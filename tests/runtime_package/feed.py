@@ -1,0 +1,47 @@
+"""Random batches for `tiny`, a pure function of the step: what the loops's tests train on. Run as a script,
+it trains.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from vfmc.runtime.data.example import example_batch
+
+SAMPLES = 48
+
+
+class ExampleFeed:
+    """Each rank takes its slice of the global batch of a step; the batch is `data/example.py`'s for the seed
+    `step`.
+    """
+
+    samples_per_epoch = SAMPLES
+
+    def __init__(self, options, package, ranks):
+        self.options, self.package, self.ranks = options, package, ranks
+
+    def batches(self, phase, start, stop):
+        size = phase.clock.batch
+        share = self.ranks.slice_of(size, self.options.accumulate)
+        first = self.ranks.rank * share
+        dims = self.package.dims(phase.name)
+        for step in range(start, stop):
+            batches = {}
+            for number, part in enumerate(phase.recipe["parts"]):
+                whole = example_batch(self.package.data.PHASES[phase.name], size, seed=1000 * step + number)
+                batches[part] = {name: t.narrow(dims[name], first, share) for name, t in whole.items()}
+            yield batches
+
+    def close(self):
+        pass
+
+
+if __name__ == "__main__":
+    from vfmc.runtime.loop import train
+
+    folder, run, arguments = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
+    result = train(Path(folder), Path(run), feed=ExampleFeed, device="cpu", **arguments)
+    print(json.dumps({"step": result.step, "interrupted": result.interrupted}))

@@ -1,0 +1,30 @@
+"""What the loop takes from the data path: one batch a part and step, from any step on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from torch import Tensor
+
+from vfmc.runtime.timeline import Phase
+
+Batches = dict[str, dict[str, Tensor]]
+"""Part -> the rank's slice of that part's global batch, as `data.PHASES[phase]["batch"]` says."""
+
+
+class Feed(Protocol):
+    """Batches as a function of the step: what comes at a step does not depend on where the iteration
+    began.
+    """
+
+    samples_per_epoch: int | None
+    """Samples of the source that counts epochs; None for a stream that does not say."""
+
+    def batches(self, phase: Phase, start: int, stop: int) -> Iterator[Batches]:
+        """The batches of steps `start` to `stop` (exclusive), counted over the whole training."""
+        ...
+
+    def close(self) -> None:
+        """Ends workers."""
+        ...
