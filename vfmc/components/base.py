@@ -44,9 +44,18 @@ class Operand:
 
 @dataclass(frozen=True)
 class Nested:
-    """Marks an argument that takes a component of `kind`, or a plain literal where the annotation allows one."""
+    """Marks an argument that takes a component of `kind` (a list of them if `many`), or a literal where the annotation allows one.
+
+    The kind "section:group.Group" is a mapping without `use`: the class `Group` of `components/sections/group.py`.
+    """
 
     kind: str
+    many: bool = False
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Marks an argument that the check reads itself, from the Tree: a selector, or the `set` of a phase."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +76,14 @@ def operand(*types: type[Type], default: Any = ..., many: bool = False, help: st
     return Field(default, description=help, json_schema_extra={"marker": Operand(types, many)})  # type: ignore[dict-item]
 
 
-def nested(kind: str, default: Any = ..., *, help: str = "", **limits: Any) -> Any:
+def nested(kind: str, default: Any = ..., *, many: bool = False, help: str = "", **limits: Any) -> Any:
     """An argument that takes another component."""
-    return Field(default, description=help, json_schema_extra={"marker": Nested(kind)}, **limits)  # type: ignore[dict-item]
+    return Field(default, description=help, json_schema_extra={"marker": Nested(kind, many)}, **limits)  # type: ignore[dict-item]
+
+
+def raw(default: Any = ..., *, help: str = "") -> Any:
+    """An argument that is handed over as it stands in the Tree."""
+    return Field(default, description=help, json_schema_extra={"marker": Raw()})  # type: ignore[dict-item]
 
 
 def named(kind: str, default: Any = ..., *, many: bool = False, help: str = "") -> Any:
@@ -143,7 +157,7 @@ class Component(BaseModel):
     folder: ClassVar[Any] = None  # where a plug-in keeps its templates; None for built-ins
 
     @classmethod
-    def markers(cls) -> dict[str, Operand | Nested | Name]:
+    def markers(cls) -> dict[str, Operand | Nested | Name | Raw]:
         """The arguments that are not plain data, with what they take."""
         found = {}
         for name, info in cls.model_fields.items():
@@ -157,15 +171,20 @@ class Component(BaseModel):
         """Argument names as they are written in a spec, with their pydantic field."""
         return {info.alias or name: info for name, info in cls.model_fields.items()}
 
+    def argument(self, name: str) -> Any:
+        """The value of an argument by the name that a spec uses for it."""
+        for field_name, info in type(self).model_fields.items():
+            if (info.alias or field_name) == name:
+                return getattr(self, field_name)
+        raise KeyError(name)
+
     def plain(self) -> dict[str, Any]:
         """The arguments that are data: operands left out, nested components as dictionaries with `use`."""
         markers = self.markers()
         found: dict[str, Any] = {}
-        for name in type(self).model_fields:
-            value = getattr(self, name)
-            if isinstance(markers.get(name), Operand):
-                continue
-            found[name] = data(value)
+        for name in self.arguments():
+            if not isinstance(markers.get(name), Operand | Raw):
+                found[name] = data(self.argument(name))
         return found
 
 

@@ -59,6 +59,13 @@ def find(kind: str, name: str) -> type[Component] | None:
     return None
 
 
+@cache
+def section(place: str) -> type[Component]:
+    """The class of a section: "train.Train" is `Train` in `components/sections/train.py`."""
+    module, _, name = place.partition(".")
+    return getattr(importlib.import_module(f"vfmc.components.sections.{module}"), name or module.capitalize())  # type: ignore[no-any-return]
+
+
 def _load(module_name: str, kind: str, name: str, place: Path | None) -> type[Component]:
     module = importlib.import_module(module_name)
     for candidate in vars(module).values():

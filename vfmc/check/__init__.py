@@ -1,0 +1,1 @@
+"""Tree to Graph: names, calls, arguments, types, shapes."""

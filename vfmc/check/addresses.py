@@ -1,0 +1,118 @@
+"""Addresses: `half.ratio`, `train.optimizer.lr`, `vision.blocks.depth`. A unique name comes first; the section may be said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from vfmc.source.suggest import nearest
+from vfmc.syntax.tree import Entry, Item, Mapping, Node, Scalar, Sequence, mapping, scalar
+
+ENTRIES = ("inputs", "views", "masks", "towers", "values", "losses", "sources")
+SECTIONS = (*ENTRIES, "train", "data", "parallel", "eval", "export", "profile")
+HEAD = ("vfmc", "name", "doc", "extends", "without", "let")
+TOWER_KEYS = ("takes", "from", "pipe", "with")
+
+
+class BadAddress(Exception):
+    """No such place; `near` is the nearest one there is."""
+
+    def __init__(self, message: str, near: str | None = None) -> None:
+        super().__init__(message)
+        self.message, self.near = message, near
+
+
+def path(root: Mapping, address: str) -> list[str]:
+    """The full path of an address: its section first."""
+    parts = address.split(".")
+    if parts[0] in SECTIONS or parts[0] in HEAD:
+        return parts
+    homes = [section for section in ENTRIES if isinstance(found := root.get(section), Mapping) and parts[0] in found]
+    if len(homes) == 1:
+        return [homes[0], *parts]
+    if homes:
+        raise BadAddress(f"`{parts[0]}` is in {' and in '.join(homes)}: say which, such as `{homes[0]}.{address}`")
+    known = [*SECTIONS, *(e.name for s in ENTRIES if isinstance(found := root.get(s), Mapping) for e in found)]
+    raise BadAddress(f"there is no `{parts[0]}` in this spec", nearest(parts[0], known))
+
+
+def put(root: Mapping, address: str, value: Node) -> Mapping:
+    """The spec with `value` at the address; missing keys on the way are made, missing names are not."""
+    steps = path(root, address)
+    if len(steps) > 1 and steps[0] in ENTRIES:
+        section = root.get(steps[0])
+        if not isinstance(section, Mapping) or steps[1] not in section:
+            known = [entry.name for entry in section] if isinstance(section, Mapping) else []
+            raise BadAddress(f"there is no `{steps[1]}` in {steps[0]}", nearest(steps[1], known))
+        if steps[0] == "towers" and len(steps) > 2:
+            steps = _in_tower(section, steps)
+    return _descend(root, steps, lambda _: value)  # type: ignore[return-value]
+
+
+def remove(root: Mapping, address: str) -> Mapping:
+    """The spec without what stands at the address."""
+    steps = path(root, address)
+    return _without(root, steps, address)  # type: ignore[return-value]
+
+
+def _in_tower(section: Mapping, steps: list[str]) -> list[str]:
+    """`vision.frozen` is an option of the tower, `vision.blocks.depth` an argument of a stage."""
+    tower = section.get(steps[1])
+    third = steps[2]
+    if third in TOWER_KEYS or not isinstance(tower, Mapping):
+        return steps
+    pipe = tower.get("pipe")
+    if isinstance(pipe, Sequence) and any(third in _stage_names(stage) for stage in pipe):
+        return [*steps[:2], "pipe", *steps[2:]]
+    return [*steps[:2], "with", *steps[2:]]
+
+
+def _stage_names(stage: Node) -> set[str]:
+    if isinstance(stage, Scalar):
+        return {str(stage.value)}
+    if isinstance(stage, Mapping):
+        return {str(found.value) for key in ("as", "use") if isinstance(found := stage.get(key), Scalar)}
+    return set()
+
+
+def _descend(node: Node | None, steps: list[str], change: Callable[[Node | None], Node]) -> Node:
+    if not steps:
+        return change(node)
+    step, rest = steps[0], steps[1:]
+    if isinstance(node, Sequence):
+        return _descend_list(node, step, rest, change)
+    if isinstance(node, Scalar) and isinstance(node.value, str):  # a bare name is a call with defaults
+        node = mapping({"use": node}, node.span)
+    if node is None or isinstance(node, Scalar):
+        node = Mapping(())
+    entries = list(node.entries)
+    for index, entry in enumerate(entries):
+        if entry.name == step:
+            entries[index] = Entry(entry.key, _descend(entry.value, rest, change), entry.comments)
+            return Mapping(tuple(entries), node.span, node.trailing)
+    made = _descend(None, rest, change)
+    entries.append(Entry(scalar(step, made.span), made))
+    return Mapping(tuple(entries), node.span, node.trailing)
+
+
+def _descend_list(node: Sequence, step: str, rest: list[str], change: Callable[[Node | None], Node]) -> Node:
+    hits = [i for i, item in enumerate(node) if str(i) == step or step in _stage_names(item)]
+    if len(hits) != 1:
+        names = sorted(name for item in node for name in _stage_names(item))
+        problem = f"there are {len(hits)} stages called `{step}`" if hits else f"there is no stage `{step}`"
+        raise BadAddress(problem, nearest(step, names))
+    items = list(node.items)
+    old = items[hits[0]]
+    items[hits[0]] = Item(_descend(old.value, rest, change), old.comments)
+    return Sequence(tuple(items), node.span, node.trailing)
+
+
+def _without(node: Node | None, steps: list[str], address: str) -> Node:
+    step, rest = steps[0], steps[1:]
+    if not isinstance(node, Mapping) or step not in node:
+        known = [entry.name for entry in node] if isinstance(node, Mapping) else []
+        raise BadAddress(f"there is no `{address}` to leave out", nearest(step, known))
+    if rest:
+        entries = [e if e.name != step else Entry(e.key, _without(e.value, rest, address), e.comments) for e in node]
+    else:
+        entries = [entry for entry in node if entry.name != step]
+    return Mapping(tuple(entries), node.span, node.trailing)

@@ -1,0 +1,336 @@
+"""From a call in the Tree to a component with validated arguments. Every mistake shows at its own token, once."""
+
+from __future__ import annotations
+
+import types as python_types
+from dataclasses import dataclass
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import ValidationError
+
+from vfmc.check.context import BAD, Context
+from vfmc.components import registry
+from vfmc.components.base import Component, Finding, Name, Nested, Operand, Raw, Ref
+from vfmc.source import Span
+from vfmc.source.suggest import nearest
+from vfmc.syntax.tree import Entry, Mapping, Node, Scalar, Sequence, plain
+from vfmc.types import Bad, item
+
+RESERVED = ("use", "as", "field", "weight")
+WORDS = {
+    "input": "an input", "tokenizer": "a tokenizer", "view": "a view", "mask": "a mask", "stage": "a stage",
+    "value": "a value", "loss": "a loss", "source": "a source", "optimizer": "an optimiser", "schedule": "a schedule",
+    "clip": "a clipping rule", "protocol": "an evaluation protocol", "section": "settings", "op": "an operation",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Call:
+    """A node read as a call: the component's name with its place, the arguments, the whole."""
+
+    name: str
+    name_span: Span
+    entries: tuple[Entry, ...]
+    span: Span
+    node: Node
+
+    def at(self, argument: str) -> Span:
+        """Where an argument stands; the name if it is not given."""
+        for entry in self.entries:
+            if entry.name == argument:
+                return entry.value.span
+        return self.name_span
+
+
+def read_call(ctx: Context, node: Node, kind: str) -> Call | None:
+    """The node as a call; reports and gives None if it is not one."""
+    word = WORDS.get(kind, kind)
+    if isinstance(node, Scalar) and isinstance(node.value, str) and node.value:
+        return Call(node.value, node.span, (), node.span, node)
+    if isinstance(node, Mapping):
+        use = node.get("use")
+        if isinstance(use, Scalar) and isinstance(use.value, str):
+            rest = tuple(entry for entry in node if entry.name not in RESERVED)
+            return Call(use.value, use.span, rest, node.span, node)
+        if use is not None:
+            ctx.error("REF118", f"`use` names {word}", use.span)
+            return None
+        near = next((e for e in node if nearest(e.name, ["use"])), None)
+        if near is not None:
+            ctx.error("REF100", f"unknown key `{near.name}`", near.key.span, help="did you mean `use`?")
+        else:
+            ctx.error("REF104", f"{word} is needed here, and `use` is missing", _head(node), help=f"write {{use: NAME, ...}}, where NAME is {word}")
+        return None
+    ctx.error("REF118", f"{word} is needed here", node.span, help="a name, or {use: name, argument: value}")
+    return None
+
+
+def _head(node: Mapping) -> Span:
+    return node.entries[0].key.span if node.entries else node.span
+
+
+def unknown_component(ctx: Context, call: Call, kind: str, also: list[str] | None = None) -> None:
+    """Report a component that does not exist, with the nearest name of the kind wanted there."""
+    candidates = [*registry.names(kind), *(also or [])]
+    near = nearest(call.name, candidates)
+    elsewhere = registry.kinds_with(call.name)
+    if call.name in ctx.declared:
+        elsewhere = []
+    if near:
+        help = f"did you mean `{near}`?"
+    elif elsewhere:
+        help = f"`{call.name}` is {WORDS[elsewhere[0]]}"
+    else:
+        help = f"`vfmc components list {kind}` lists them"
+    ctx.error("REF101", f"there is no {WORDS[kind].split(' ', 1)[1]} `{call.name}`", call.name_span, help=help)
+
+
+def build(ctx: Context, node: Node, kind: str, path: str, env: dict[str, Any] | None = None) -> Component | None:
+    """The component that a call names, or None after a report."""
+    call = read_call(ctx, node, kind)
+    if call is None:
+        return None
+    cls = registry.find(kind, call.name)
+    if cls is None:
+        unknown_component(ctx, call, kind)
+        return None
+    return construct(ctx, cls, call, path, env or {})
+
+
+def build_section(ctx: Context, node: Node, place: str, path: str) -> Component | None:
+    """Settings: a mapping without `use`."""
+    cls = registry.section(place)
+    if not isinstance(node, Mapping):
+        ctx.error("REF118", f"settings are needed here: {cls.example}", node.span)
+        return None
+    call = Call(place.rpartition(".")[2].lower(), _head(node), tuple(node.entries), node.span, node)
+    return construct(ctx, cls, call, path, {})
+
+
+def construct(
+    ctx: Context, cls: type[Component], call: Call, path: str, env: dict[str, Any], given: dict[str, Any] | None = None
+) -> Component | None:
+    """Validate the arguments of `call` for `cls`. `given` holds operands that the check found itself."""
+    declared = cls.arguments()
+    markers = cls.markers()
+    values: dict[str, Any] = dict(given or {})
+    failed = False
+    unknown: set[str] = set()
+    for entry in call.entries:
+        if entry.name not in declared:
+            failed = True
+            near = nearest(entry.name, [name for name in declared if name not in {e.name for e in call.entries}])
+            if near:
+                unknown.add(near)
+            _unknown_argument(ctx, cls, call, entry, near, list(declared))
+            continue
+        marker = markers.get(entry.name)
+        value, good = _value(ctx, cls, entry, marker, f"{path}.{entry.name}", env)
+        if good:
+            values[entry.name] = value
+        failed = failed or not good
+    missing = [
+        name for name, info in declared.items() if info.is_required() and name not in values and not any(e.name == name for e in call.entries)
+    ]  # fmt: skip
+    missing = [name for name in missing if name not in unknown]
+    if missing:
+        failed = True
+        what = " and ".join(f"`{name}`" for name in missing)
+        helps = [f"{name}: {declared[name].description}" for name in missing if declared[name].description]
+        ctx.error("REF104", f"{_title(cls, call)} needs {what}", call.name_span, help="; ".join(helps))
+    if failed:
+        return None
+    if any(isinstance(value, Ref) and isinstance(value.type, Bad) for value in _flat(values)):
+        return None
+    try:
+        made = cls.model_validate(values)
+    except ValidationError as problem:
+        for error in problem.errors(include_url=False)[:1]:
+            _invalid(ctx, cls, call, dict(error))
+        return None
+    ctx.built[id(call.node)] = made
+    return made
+
+
+def _flat(values: dict[str, Any]) -> list[Any]:
+    return [part for value in values.values() for part in (value if isinstance(value, tuple) else (value,))]
+
+
+
+
+def _title(cls: type[Component], call: Call) -> str:
+    return f"`{call.name}`"
+
+
+def _unknown_argument(ctx: Context, cls: type[Component], call: Call, entry: Entry, near: str | None, known: list[str]) -> None:
+    code = "REF100" if cls.kind == "section" else "REF102"
+    what = "key" if cls.kind == "section" else "argument"
+    if near:
+        help = f"did you mean `{near}`?"
+    elif known:
+        help = f"it takes {', '.join(known)}"
+    else:
+        help = "it takes none"
+    ctx.error(code, f"{_title(cls, call)} has no {what} `{entry.name}`", entry.key.span, help=help)
+
+
+def _value(
+    ctx: Context, cls: type[Component], entry: Entry, marker: object, path: str, env: dict[str, Any]
+) -> tuple[Any, bool]:
+    """The argument's value, and whether it is good."""
+    from vfmc.check.expressions import evaluate
+
+    node = entry.value
+    if isinstance(marker, Raw):
+        return node, True
+    if isinstance(marker, Operand):
+        refs = evaluate(ctx, node, marker, path, env)
+        if refs is None:
+            return None, _allows_none(cls, entry.name, ctx, node)
+        if any(ref is BAD or isinstance(ref.type, Bad) for ref in refs):
+            return None, False
+        for ref in refs:
+            kind = item(ref.type)
+            if not isinstance(kind, marker.types):
+                wanted = " or ".join(t.word for t in marker.types)
+                ctx.error(
+                    "REF105",
+                    f"`{entry.name}` takes {wanted}, not {kind.word}",
+                    node.span,
+                    label=f"this is {ref.type.describe()}",
+                    help=_bridge(kind.word, marker),
+                )
+                return None, False
+        if marker.many:
+            return refs, True
+        if len(refs) != 1:
+            ctx.error("REF105", f"`{entry.name}` takes one value, not a list", node.span)
+            return None, False
+        return refs[0], True
+    if isinstance(marker, Nested):
+        return _nested(ctx, cls, entry, marker, path, env)
+    if isinstance(marker, Name):
+        return _names(ctx, node, marker)
+    return plain(node), True
+
+
+def _bridge(word: str, marker: Operand) -> str:
+    wanted = {t.__name__ for t in marker.types}
+    if word == "tokens" and "Vector" in wanted:
+        return "end the tower with `cls`, `eot`, `first` or `mean` to make one vector of the tokens"
+    if word == "a vector" and "Tokens" in wanted:
+        return "leave the tokens as they are: drop the stage that picks or averages them"
+    return ""
+
+
+def _allows_none(cls: type[Component], name: str, ctx: Context, node: Node) -> bool:
+    info = cls.arguments()[name]
+    if type(None) in get_args(info.annotation):
+        return True
+    ctx.error("REF118", f"`{name}` may not be none", node.span, help=info.description or "")
+    return False
+
+
+def _nested(
+    ctx: Context, cls: type[Component], entry: Entry, marker: Nested, path: str, env: dict[str, Any]
+) -> tuple[Any, bool]:
+    node = entry.value
+    if marker.many:
+        if not isinstance(node, Sequence):
+            ctx.error("REF118", f"`{entry.name}` is a list", node.span)
+            return None, False
+        found = [_one_nested(ctx, cls, entry, part, marker, f"{path}[{i}]", env) for i, part in enumerate(node)]
+        return [value for value, _ in found], all(good for _, good in found)
+    return _one_nested(ctx, cls, entry, node, marker, path, env)
+
+
+def _one_nested(
+    ctx: Context, cls: type[Component], entry: Entry, node: Node, marker: Nested, path: str, env: dict[str, Any]
+) -> tuple[Any, bool]:
+    if isinstance(node, Scalar) and (marker.kind.startswith("section:") or not isinstance(node.value, str)):
+        return node.value, True  # a literal: pydantic says whether one is allowed
+    if marker.kind.startswith("section:"):
+        made = build_section(ctx, node, marker.kind.removeprefix("section:"), path)
+    else:
+        made = build(ctx, node, marker.kind, path, env)
+    return made, made is not None
+
+
+def _names(ctx: Context, node: Node, marker: Name) -> tuple[Any, bool]:
+    """Names of declared things, checked against what there is."""
+    parts = list(node) if isinstance(node, Sequence) and marker.many else [node]
+    found = []
+    for part in parts:
+        word = str(part.value) if isinstance(part, Scalar) and isinstance(part.value, str) else ""
+        head = word.partition(".")[0]
+        section = {"tower": "towers", "loss": "losses", "input": "inputs", "source": "sources"}[marker.kind]
+        if not word:
+            ctx.error("REF118", f"the name of {WORDS.get(marker.kind, 'a ' + marker.kind)} is needed here", part.span)
+            return None, False
+        if head not in ctx.declared or ctx.declared[head].section != section:
+            ctx.unknown_name(word if head == word else head, part.span, WORDS.get(marker.kind, f"a {marker.kind}"), ctx.names_of(section))
+            return None, False
+        ctx.used.add(head)
+        found.append(word)
+    return (found if marker.many else found[0]), True
+
+
+def _invalid(ctx: Context, cls: type[Component], call: Call, error: dict[str, Any]) -> None:
+    """Report pydantic's finding in our words, at the token it is about."""
+    location = [part for part in error["loc"] if not isinstance(part, str) or part in cls.arguments() or part in cls.model_fields]
+    argument = str(location[0]) if location else ""
+    if argument in cls.model_fields and cls.model_fields[argument].alias:
+        argument = str(cls.model_fields[argument].alias)
+    span = call.at(argument)
+    node: Node | None = next((e.value for e in call.entries if e.name == argument), None)
+    for step in error["loc"][1:]:
+        if isinstance(node, Sequence) and isinstance(step, int) and step < len(node):
+            node = list(node)[step]
+            span = node.span
+    info = cls.arguments().get(argument)
+    choices = _choices(info.annotation) if info is not None else []
+    given = plain(node) if node is not None else None
+    if choices and isinstance(given, str):
+        near = nearest(given, choices)
+        help = f"did you mean `{near}`?" if near else f"choose one of {', '.join(choices)}"
+        ctx.error("REF106", f"`{argument}` may not be `{given}`", span, help=help)
+        return
+    ctx.error("REF118", f"`{argument}` {_reason(error, info)}", span, help=(info.description or "") if info else "")
+
+
+def _choices(annotation: Any) -> list[str]:
+    """The words of a Literal, also inside a union."""
+    if get_origin(annotation) is Literal:
+        return [str(choice) for choice in get_args(annotation) if isinstance(choice, str)]
+    if isinstance(annotation, python_types.UnionType):
+        return [choice for part in get_args(annotation) for choice in _choices(part)]
+    return []
+
+
+def _reason(error: dict[str, Any], info: Any) -> str:
+    limits = error.get("ctx") or {}
+    words = {
+        "greater_than_equal": f"must be at least {limits.get('ge')}",
+        "greater_than": f"must be more than {limits.get('gt')}",
+        "less_than_equal": f"must be at most {limits.get('le')}",
+        "less_than": f"must be less than {limits.get('lt')}",
+        "int_type": "must be a whole number",
+        "int_from_float": "must be a whole number",
+        "float_type": "must be a number",
+        "bool_type": "must be true or false",
+        "string_type": "must be a text",
+        "list_type": "must be a list",
+        "dict_type": "must be a mapping",
+        "too_short": f"must have at least {limits.get('min_length')} items",
+        "too_long": f"must have at most {limits.get('max_length')} items",
+        "none_required": "must be none",
+        "is_instance_of": "has the wrong kind",
+    }
+    if error["type"] == "value_error":
+        return "is no duration: " + str(error["msg"]).removeprefix("Value error, ")
+    return words.get(error["type"], str(error["msg"]).lower())
+
+
+def report(ctx: Context, finding: Finding, call: Call) -> None:
+    """Report what a signature raised, at the argument it names."""
+    ctx.error(finding.code, finding.message, call.at(finding.argument), help=finding.help, label=finding.label)

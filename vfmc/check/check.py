@@ -1,0 +1,239 @@
+"""Tree to Program: the whole check, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable as Function
+from pathlib import Path
+
+from vfmc.check import resolved
+from vfmc.check.addresses import BadAddress, put
+from vfmc.check.build import build, build_section
+from vfmc.check.context import Context
+from vfmc.check.evaluation import evaluation_graph, towers_named
+from vfmc.check.objective import build_graph, check_unread, declare
+from vfmc.check.problems import Problems
+from vfmc.check.selectors import check_selectors
+from vfmc.check.settle import known_keys, settle
+from vfmc.check.towers import read as read_tower
+from vfmc.check.towers import unused
+from vfmc.components.base import Component, InputKind, Protocol, SourceKind
+from vfmc.components.sections.options import Init as InitOption
+from vfmc.components.sections.train import Train
+from vfmc.graph import Graph, Module
+from vfmc.graph.program import Init, Phase, Program
+from vfmc.source import Diagnostic, Span
+from vfmc.source.suggest import nearest
+from vfmc.syntax.tree import Mapping, Node, Scalar, Tree
+
+VERSION = 1
+Reader = Function[[Path], tuple[Tree | None, list[Diagnostic]]]
+
+
+def check(
+    tree: Tree, folder: Path | None, read: Reader, overrides: list[tuple[str, Node]] | None = None
+) -> tuple[Program | None, list[Diagnostic]]:
+    """Names, calls, arguments, types, shapes. The Program is None if any finding is an error."""
+    problems = Problems()
+    root = settle(tree, folder, overrides or [], problems, read)
+    _head(root, problems)
+    ctx = declare(root, problems)
+    graph = build_graph(ctx, "main")
+    sections = _sections(ctx)
+    sources = _entries(ctx, "sources", "source", SourceKind)
+    protocols, spans = _protocols(ctx)
+    exports = _exports(ctx)
+    check_unread(ctx)
+    train = sections.get("train")
+    if isinstance(train, Train):
+        check_selectors(ctx, train)
+    wanted = towers_named(ctx, protocols, spans) | exports
+    if not graph.terms and not problems.failed:
+        problems.error("OBJ304", "a spec needs a loss", _whole(root), help="add one under `losses`")
+    if problems.failed or not isinstance(train, Train):
+        return None, problems.found
+    evaluation, callables = evaluation_graph(ctx, wanted)
+    unused(ctx)
+    if not sources:
+        problems.warning("DAT401", "no source is declared, so training needs `--data`", _whole(root))
+    phases, modules = _phases(ctx, root, graph, train, problems)
+    if problems.failed:
+        return None, problems.found
+    inputs = {d.name: ctx.built[id(d.node)] for d in ctx.declared.values() if d.section == "inputs"}
+    name = root.get("name")
+    doc = root.get("doc")
+    program = Program(
+        name=str(name.value) if isinstance(name, Scalar) else "",
+        doc=str(doc.value) if isinstance(doc, Scalar) and doc.value else "",
+        root=root,
+        resolved=resolved.resolve(ctx, root),
+        inputs={key: value for key, value in inputs.items() if isinstance(value, InputKind)},
+        modules=modules,
+        phases=phases,
+        evaluation=Graph(evaluation.name, modules, evaluation.values, evaluation.scopes, (), evaluation.outputs),
+        callables=callables,
+        towers={key: read_tower(ctx, key) for key in ctx.names_of("towers")},
+        sources=sources,  # type: ignore[arg-type]
+        protocols=protocols,
+        exports={name: name for name in exports},
+        sections=sections,
+        inits=_inits(ctx),
+    )
+    return program, problems.found
+
+
+def _whole(root: Mapping) -> Span:
+    return root.entries[0].key.span if root.entries else root.span
+
+
+def _head(root: Mapping, problems: Problems) -> None:
+    """The language version, the name, and keys that are none."""
+    known = known_keys()
+    suggested = set()
+    for entry in root:
+        if entry.name not in known:
+            near = nearest(entry.name, [key for key in known if key not in root])
+            suggested.add(near)
+            problems.error("REF100", f"a spec has no section `{entry.name}`", entry.key.span, help=f"did you mean `{near}`?" if near else f"it has {', '.join(known)}")
+    version = root.get("vfmc")
+    if version is None:
+        if "vfmc" not in suggested:
+            problems.error("REF104", "the language version is missing", _whole(root), help="begin the spec with `vfmc: 1`")
+    elif not isinstance(version, Scalar) or version.value != VERSION or isinstance(version.value, bool):
+        problems.error("REF117", "this vfmc reads version 1 of the language", version.span, help="write `vfmc: 1`")
+    name = root.get("name")
+    if name is None:
+        if "name" not in suggested:
+            problems.error("REF104", "the spec has no name", _whole(root), help="such as name: clip_vit_b32")
+    elif not isinstance(name, Scalar) or not str(name.value).isidentifier() or not str(name.value).isascii():
+        problems.error("REF115", "the name of a spec is letters, digits and underscores", name.span)
+    if "train" not in root and "train" not in suggested:
+        problems.error("REF104", "the spec has no `train` section", _whole(root), help="it says the batch, the optimiser and how long")
+
+
+def _sections(ctx: Context) -> dict[str, Component]:
+    found: dict[str, Component] = {}
+    for name in ("train", "data", "parallel", "profile"):
+        node = ctx.root.get(name)
+        made = build_section(ctx, node, name, name) if node is not None else None
+        if made is not None:
+            found[name] = made
+    return found
+
+
+def _entries(ctx: Context, section: str, kind: str, base: type[Component]) -> dict[str, Component]:
+    found: dict[str, Component] = {}
+    for declaration in ctx.declared.values():
+        if declaration.section == section:
+            made = build(ctx, declaration.node, kind, f"{section}.{declaration.name}")
+            if isinstance(made, base):
+                found[declaration.name] = made
+                _gives(ctx, declaration.node, made)
+    return found
+
+
+def _gives(ctx: Context, node: Node, source: Component) -> None:
+    """Every input that a source says it gives is one."""
+    given = node.get("gives") if isinstance(node, Mapping) else None
+    if given is None:
+        return
+    names = [e.key for e in given] if isinstance(given, Mapping) else [n for n in given if isinstance(n, Scalar)] if not isinstance(given, Scalar) else []
+    for key in names:
+        if str(key.value) not in ctx.names_of("inputs"):
+            ctx.unknown_name(str(key.value), key.span, "an input", ctx.names_of("inputs"))
+
+
+def _protocols(ctx: Context) -> tuple[dict[str, Protocol], dict[str, Span]]:
+    node = ctx.root.get("eval")
+    found: dict[str, Protocol] = {}
+    spans: dict[str, Span] = {}
+    if node is None:
+        return found, spans
+    if not isinstance(node, Mapping):
+        ctx.error("REF118", "`eval` holds protocols: name: {use: protocol, ...}", node.span)
+        return found, spans
+    for entry in node:
+        made = build(ctx, entry.value, "protocol", f"eval.{entry.name}")
+        if isinstance(made, Protocol):
+            found[entry.name] = made
+            if isinstance(entry.value, Mapping):
+                spans |= {f"{entry.name}.{e.name}": e.value.span for e in entry.value}
+    return found, spans
+
+
+def _exports(ctx: Context) -> dict[str, Span]:
+    node = ctx.root.get("export")
+    found: dict[str, Span] = {}
+    if node is None:
+        return found
+    if not isinstance(node, Mapping):
+        ctx.error("REF118", "`export` names towers: name: tower", node.span)
+        return found
+    for entry in node:
+        word = entry.value.value if isinstance(entry.value, Scalar) else None
+        head = str(word).partition(".")[0]
+        if head not in ctx.names_of("towers"):
+            ctx.unknown_name(head, entry.value.span, "a tower", ctx.names_of("towers"))
+            continue
+        ctx.used.add(head)
+        found[str(word)] = entry.value.span
+    return found
+
+
+def _phases(
+    ctx: Context, root: Mapping, graph: Graph, train: Train, problems: Problems
+) -> tuple[tuple[Phase, ...], dict[str, Module]]:
+    """One Graph a phase. Without phases there is one, called main."""
+    if not train.phases:
+        if train.length is None:
+            node = root.get("train")
+            span = root.entry("train").key.span if root.entry("train") else _whole(root)  # type: ignore[union-attr]
+            problems.error("OPT501", "`train` does not say how long", node.span if node is None else span, help="add for: 10 epochs, or phases")
+            return (), ctx.modules
+        return (Phase("main", train.length, graph, train),), ctx.modules
+    found = []
+    modules = dict(ctx.modules)
+    for phase in train.phases:
+        settings, own = train, graph
+        changes = phase.set
+        if isinstance(changes, Mapping) and len(changes):
+            changed = root
+            for entry in changes:
+                try:
+                    changed = put(changed, entry.name, entry.value)
+                except BadAddress as bad:
+                    problems.error("REF111", bad.message, entry.key.span, help=f"did you mean `{bad.near}`?" if bad.near else "")
+            if problems.failed:
+                continue
+            inner = declare(changed, problems)
+            own = build_graph(inner, phase.name)
+            made = build_section(inner, changed.get("train") or changed, "train", "train")
+            settings = made if isinstance(made, Train) else train
+            _same_modules(modules, inner.modules, changes.span, problems)
+        elif changes is not None and not isinstance(changes, Mapping):
+            problems.error("REF118", "`set` holds addresses with their values", changes.span)
+        found.append(Phase(phase.name, phase.length, own, settings))
+    phases = tuple(Phase(p.name, p.length, Graph(p.name, modules, p.graph.values, p.graph.scopes, p.graph.terms, {}), p.train) for p in found)  # fmt: skip
+    return phases, modules
+
+
+def _same_modules(base: dict[str, Module], other: dict[str, Module], span: Span, problems: Problems) -> None:
+    """A phase may use fewer modules; those it uses keep their weights."""
+    for name, module in other.items():
+        old = base.get(name)
+        if old is None:
+            problems.error("SHP213", f"this phase would add the weights `{name}`", span, help="declare it in the base")
+        elif old.weights != module.weights:
+            problems.error("SHP213", f"this phase would change the shape of the weights `{name}`", span)
+
+
+def _inits(ctx: Context) -> tuple[Init, ...]:
+    found = []
+    for name in ctx.names_of("towers"):
+        option = read_tower(ctx, name).options.init
+        if isinstance(option, str):
+            found.append(Init(name, option, ()))
+        elif isinstance(option, InitOption):
+            found.append(Init(name, option.path, tuple(option.skip), option.tower or ""))
+    return tuple(found)
+
+

@@ -1,0 +1,122 @@
+"""The Graph of evaluation: towers called from their deterministic view, with their operands' defaults."""
+
+from __future__ import annotations
+
+from vfmc.check.context import BAD, Builder, Context
+from vfmc.check.expressions import Env
+from vfmc.check.towers import apply, read
+from vfmc.components.base import Protocol, Ref
+from vfmc.graph import Follow, Graph
+from vfmc.graph.program import Callable
+from vfmc.source import Span
+from vfmc.types import Image, Text, item
+
+
+def fed(ctx: Context) -> dict[str, list[int]]:
+    """For every tower (`vision`, `teacher.trunk`), the values of the data path that it is applied to."""
+    found: dict[str, list[int]] = {}
+    for scope in ctx.builder.scopes.values():
+        key = scope.prefix.rstrip(".")
+        for operand in _entries(ctx, scope.id):
+            value = ctx.builder.values[operand]
+            if value.make in ("input", "view") and isinstance(item(value.type), Image | Text):
+                found.setdefault(key, []).append(operand)
+                if scope.copy and key != scope.copy:
+                    found.setdefault(scope.copy, []).append(operand)
+    return found
+
+
+def _entries(ctx: Context, scope: int) -> list[int]:
+    """Values from outside that a scope reads as its main operand, itself or through a tower nested at its head."""
+    inner = {scope}
+    for other in ctx.builder.scopes.values():
+        if other.parent in inner:
+            inner.add(other.id)
+    for value in ctx.builder.values.values():
+        if value.scope in inner and value.has("x"):
+            operand = value.operand("x")
+            if ctx.builder.values[operand].scope not in inner:
+                return [operand]
+    return []
+
+
+def evaluation_graph(ctx: Context, wanted: dict[str, Span]) -> tuple[Graph, dict[str, Callable]]:
+    """Clean applications of the towers that evaluation and export name, and of all that read one input."""
+    feeds = fed(ctx)
+    training = ctx.builder
+    names = dict.fromkeys(wanted)
+    for name, declaration in ctx.declared.items():
+        if declaration.section == "towers" and name in feeds and name in ctx.used:
+            names.setdefault(name)
+    ctx.builder = Builder()
+    outputs: dict[str, int] = {}
+    callables: dict[str, Callable] = {}
+    for name in names:
+        operand = _feed(ctx, training, feeds.get(name, []))
+        if operand is None:
+            if name in wanted:
+                ctx.error(
+                    "REF105",
+                    f"tower `{name}` reads no image and no text by itself, so evaluation cannot call it",
+                    wanted[name],
+                    help=f"name one that does: {', '.join(n for n in names if feeds.get(n)) or 'there is none'}",
+                )
+            continue
+        kept = Builder(dict(ctx.builder.values), dict(ctx.builder.scopes), dict(ctx.builder.names))
+        ref = _apply(ctx, name, operand)
+        masked = any(value.make == "mask" for value in ctx.builder.values.values())
+        if ref is None or ref is BAD or (masked and name not in wanted):
+            ctx.builder = kept
+            continue
+        outputs[name] = ref.id
+        callables[name] = Callable(name, name.rpartition(".")[2], operand.name, operand.type)
+    graph = ctx.builder.graph("evaluation", ctx.modules, [], outputs)
+    ctx.builder = training
+    return graph, callables
+
+
+def _feed(ctx: Context, training: Builder, operands: list[int]) -> Ref | None:
+    """The view or input that evaluation feeds: the largest of those that training feeds."""
+    if not operands:
+        return None
+
+    def area(id: int) -> int:
+        type = item(training.values[id].type)
+        return int(type.height) * int(type.width) if isinstance(type, Image) else 0  # type: ignore[arg-type]
+
+    best = max(dict.fromkeys(operands), key=area)
+    value = training.values[best]
+    for old in ctx.builder.values.values():
+        if old.make == "input" and old.name == value.name:
+            return Ref(old.id, old.type, value.span, value.name)
+    fresh = ctx.builder.add(
+        name=value.name, make="input", type=item(value.type), component=value.component, path=value.path, span=value.span
+    )
+    return Ref(fresh.id, fresh.type, value.span, value.name)
+
+
+def _apply(ctx: Context, name: str, operand: Ref) -> Ref | None:
+    head, _, nested = name.partition(".")
+    tower = read(ctx, head)
+    env = Env(path=f"evaluation/{name}")
+    target = head
+    if nested:
+        if tower.copies:
+            component = ctx.built[id(tower.stages[0].call.node)]
+            env = Env(copy=Follow(tower.copies, head, component), path=env.path)
+        target = nested
+    return apply(ctx, target, (operand,), {}, operand.span, env, env.path)[0]
+
+
+def towers_named(ctx: Context, protocols: dict[str, Protocol], spans: dict[str, Span]) -> dict[str, Span]:
+    """The towers that protocols name, with where; a nested one as `copy.tower`."""
+    from vfmc.components.base import Name
+
+    found: dict[str, Span] = {}
+    for key, protocol in protocols.items():
+        for argument, mark in protocol.markers().items():
+            if isinstance(mark, Name) and mark.kind == "tower":
+                found.setdefault(protocol.argument(argument), spans[f"{key}.{argument}"])
+    return found
+
+

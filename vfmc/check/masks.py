@@ -1,0 +1,64 @@
+"""A mask's grid is inferred: the first tokens it meets fix it, and all others must agree."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeVar
+
+from vfmc.check.build import Call, report
+from vfmc.check.context import Context
+from vfmc.components.base import Component, Finding, MaskKind, Operand, Ref
+from vfmc.types import Mask, Tokens, Views, item
+
+C = TypeVar("C", bound=Component)
+
+
+def bind(ctx: Context, made: C, x: Ref, call: Call) -> C:
+    """The component with its mask operands typed for the tokens `x`."""
+    changes = {}
+    for key, mark in made.markers().items():
+        ref = getattr(made, key, None)
+        if isinstance(mark, Operand) and isinstance(ref, Ref) and isinstance(ref.type, Mask):
+            changes[key] = fix(ctx, ref, x, call)
+    return made.model_copy(update=changes) if changes else made
+
+
+def fix(ctx: Context, ref: Ref, x: Ref, call: Call) -> Ref:
+    """The mask's handle with the grid that its first consumer gave it."""
+    value = ctx.builder.values[ref.id]
+    known = item(value.type)
+    assert isinstance(known, Mask)
+    if not known.tokens and isinstance(x.type, Tokens):
+        sampler = value.component
+        assert isinstance(sampler, MaskKind)
+        count = x.type.count - x.type.prefix
+        known = Mask(x.type.grid, count, 0)
+        crop = getattr(item(sampler.of.type), "crop", "")  # type: ignore[attr-defined]
+        if x.type.grid and x.type.grid.crop != crop:
+            raise Finding(
+                f"`{ref.name}` hides patches of `{crop}`, and these are patches of `{x.type.grid.crop}`",
+                argument="mask",
+                code="MSK302",
+            )
+        try:
+            known = replace(known, hidden=sampler.hidden(count))
+        except Finding as finding:
+            declared = ctx.declared[value.name].node
+            from vfmc.check.build import read_call
+
+            at = read_call(ctx, declared, "mask")
+            if at is not None:
+                report(ctx, finding, at)
+        whole = replace(value.type, item=known) if isinstance(value.type, Views) else known
+        ctx.retype(ref, whole)
+    return replace(ref, type=known)
+
+
+def refresh(ctx: Context, made: C) -> C:
+    """The component with the types that its mask operands have by now."""
+    changes = {}
+    for key, mark in made.markers().items():
+        ref = getattr(made, key, None)
+        if isinstance(mark, Operand) and isinstance(ref, Ref) and isinstance(item(ref.type), Mask):
+            changes[key] = replace(ref, type=ctx.builder.values[ref.id].type)
+    return made.model_copy(update=changes) if changes else made

@@ -1,0 +1,152 @@
+"""From a settled spec to the Graph of its losses."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from vfmc.check.addresses import ENTRIES
+from vfmc.check.build import Call, construct, read_call, report, unknown_component
+from vfmc.check.context import KIND_WORDS, Builder, Context, Declaration
+from vfmc.check.expressions import Env, declared
+from vfmc.check.masks import bind, refresh
+from vfmc.check.problems import Problems
+from vfmc.components import registry
+from vfmc.components.base import Component, Finding, LossKind, Operand, Ref
+from vfmc.graph import Graph, Term
+from vfmc.source import Label
+from vfmc.syntax.tree import Mapping, Scalar
+from vfmc.types import Loss, Tokens, item
+
+RESERVED_NAMES = frozenset(
+    "False None True and as assert async await break class continue def del elif else except finally for from global if "
+    "import in is lambda nonlocal not or pass raise return try while with yield self batch key total none true false".split()
+)
+
+
+def declare(root: Mapping, problems: Problems) -> Context:
+    """Enter every name of the spec; a name is defined once."""
+    ctx = Context(root, problems)
+    for section in ENTRIES:
+        node = root.get(section)
+        if node is None or (isinstance(node, Scalar) and node.value is None):
+            continue
+        if not isinstance(node, Mapping):
+            problems.error("REF118", f"`{section}` holds entries: name: {KIND_WORDS[section]}", node.span)
+            continue
+        for entry in node:
+            name = entry.name
+            if not name.isidentifier() or not name.isascii() or name in RESERVED_NAMES or name.startswith("_"):
+                problems.error(
+                    "REF115",
+                    f"`{name}` cannot be a name",
+                    entry.key.span,
+                    help="names are letters, digits and underscores, begin with a letter, and are no word of Python",
+                )
+            elif name in ctx.declared:
+                old = ctx.declared[name]
+                problems.error(
+                    "REF108",
+                    f"`{name}` is defined twice: as {KIND_WORDS[old.section]} and as {KIND_WORDS[section]}",
+                    entry.key.span,
+                    labels=(Label(old.span, "first defined here"),),
+                )
+            else:
+                ctx.declared[name] = Declaration(section, name, entry.value, entry.key.span)
+    return ctx
+
+
+def build_graph(ctx: Context, name: str) -> Graph:
+    """The Graph of all losses. Names that no loss reads are checked as well."""
+    terms = []
+    for declaration in [d for d in ctx.declared.values() if d.section == "losses"]:
+        term = _loss(ctx, declaration)
+        if term is not None:
+            terms.append(term)
+    for declaration in ctx.declared.values():
+        if declaration.section in ("inputs", "views", "masks", "values") and declaration.name not in ctx.builder.names:
+            before = set(ctx.used)
+            declared(ctx, declaration, declaration.span, Env())
+            ctx.used = before
+    return ctx.builder.graph(name, ctx.modules, terms, {})
+
+
+def check_unread(ctx: Context) -> None:
+    """Towers that nothing read yet are applied where they can be, so that their mistakes show as well."""
+    from vfmc.check.towers import apply_default, read
+
+    for declaration in [d for d in ctx.declared.values() if d.section == "towers"]:
+        tower = read(ctx, declaration.name)
+        if declaration.name in ctx.used or tower.broken:
+            continue
+        if tower.source is not None:
+            kept, modules = ctx.builder, dict(ctx.modules)
+            ctx.builder = Builder(dict(kept.values), dict(kept.scopes), dict(kept.names))
+            apply_default(ctx, declaration.name, declaration.span, Env())
+            ctx.builder, ctx.modules = kept, modules
+            continue
+        for pipe in tower.stages:  # no operand to type it with: its names and arguments at least
+            if not pipe.tower and registry.find("stage", pipe.call.name) is None:
+                unknown_component(ctx, pipe.call, "stage", ctx.names_of("towers"))
+
+
+def _loss(ctx: Context, declaration: Declaration) -> Term | None:
+    path = f"losses.{declaration.name}"
+    call = read_call(ctx, declaration.node, "loss")
+    if call is None:
+        return None
+    cls = registry.find("loss", call.name)
+    if cls is None:
+        unknown_component(ctx, call, "loss")
+        return None
+    made = construct(ctx, cls, call, path, {})
+    weight = _weight(ctx, declaration, path)
+    if not isinstance(made, LossKind):
+        return None
+    try:
+        made = _bound(ctx, made, call)
+        made.signature()
+    except Finding as finding:
+        report(ctx, finding, call)
+        return None
+    weights, facts = made.weights(), made.facts()
+    if weights:
+        ctx.module(declaration.name, declaration.name, made, weights, facts, path, declaration.span)
+    operands = []
+    for key, mark in made.markers().items():
+        given = getattr(made, key, None)
+        if isinstance(mark, Operand) and given is not None:
+            refs = given if isinstance(given, tuple) else (given,)
+            operands.append((key, tuple(ref.id for ref in refs)))
+            facts = {**facts, f"{key}_views": [getattr(ref.type, "views", 0) for ref in refs]}
+    value = ctx.builder.add(
+        name=declaration.name, make="loss", type=Loss(), component=made, operands=tuple(operands),
+        module=declaration.name if weights else "", facts=facts, path=path, span=declaration.span,
+    )  # fmt: skip
+    return Term(declaration.name, value.id, 1.0 if weight is None else weight)
+
+
+def _bound(ctx: Context, made: LossKind, call: Call) -> LossKind:
+    """The loss with its masks typed: by the tokens they are read on, if nothing fixed them before."""
+    made = refresh(ctx, made)
+    for operand in made.reads:
+        ref = getattr(made, operand, None)
+        if isinstance(ref, Ref) and isinstance(item(ref.type), Tokens):
+            made = bind(ctx, made, replace(ref, type=item(ref.type)), call)
+    return made
+
+
+def _weight(ctx: Context, declaration: Declaration, path: str) -> float | Component | None:
+    """`weight:` of a loss: a number or a schedule."""
+    from vfmc.check.build import build
+
+    node = declaration.node.get("weight") if isinstance(declaration.node, Mapping) else None
+    if node is None:
+        return 1.0
+    if isinstance(node, Scalar) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
+        return float(node.value)
+    if isinstance(node, Scalar) and not isinstance(node.value, str):
+        ctx.error("REF118", "a weight is a number or a schedule", node.span)
+        return None
+    return build(ctx, node, "schedule", f"{path}.weight")
+
+

@@ -1,0 +1,97 @@
+"""Selectors: which weights are meant. `tower`, `tower.stage`, a list, or {of:, layers:, role:}."""
+
+from __future__ import annotations
+
+from vfmc.check.context import Context
+from vfmc.components.sections.train import Train
+from vfmc.graph import Module
+from vfmc.source.suggest import nearest
+from vfmc.syntax.tree import Mapping, Node, Scalar, Sequence
+
+ROLES = ("matrix", "bias", "norm", "scale", "position", "prefix", "embedding")
+KEYS = ("of", "layers", "role")
+
+
+def select(node: Node, modules: dict[str, Module]) -> list[str]:
+    """The full names of the weights that a selector means, in the order of the modules."""
+    if isinstance(node, Sequence):
+        wanted = {name for part in node for name in select(part, modules)}
+        return [name for name in _all(modules) if name in wanted]
+    if isinstance(node, Scalar):
+        return [name for name in _all(modules) if _under(name, str(node.value))]
+    of, layers, role = node.get("of"), node.get("layers"), node.get("role")
+    inside = set(select(of, modules)) if of is not None else set(_all(modules))
+    roles = _words(role)
+    first, last = _range(layers)
+    found = []
+    for module in modules.values():
+        for weight in module.weights:
+            name = f"{module.name}.{weight.name}"
+            if name not in inside or (roles and weight.role not in roles):
+                continue
+            if layers is not None and (weight.layer is None or not first <= weight.layer <= last):
+                continue
+            found.append(name)
+    return found
+
+
+def _all(modules: dict[str, Module]) -> list[str]:
+    return [f"{module.name}.{weight.name}" for module in modules.values() for weight in module.weights]
+
+
+def _under(name: str, prefix: str) -> bool:
+    return name == prefix or name.startswith(f"{prefix}.")
+
+
+def _words(node: Node | None) -> list[str]:
+    if isinstance(node, Sequence):
+        return [str(part.value) for part in node if isinstance(part, Scalar)]
+    return [str(node.value)] if isinstance(node, Scalar) else []
+
+
+def _range(node: Node | None) -> tuple[int, int]:
+    numbers = [int(part.value) for part in node if isinstance(part, Scalar) and isinstance(part.value, int)] if isinstance(node, Sequence) else []
+    return (numbers[0], numbers[1]) if len(numbers) == 2 else (0, -1)
+
+
+def check_selectors(ctx: Context, train: Train) -> None:
+    """Report selectors that mean nothing, and roles that there are not."""
+    for group in train.groups:
+        _check(ctx, group.of)
+    node = ctx.root.get("train")
+    roles = node.get("no_decay") if isinstance(node, Mapping) else None
+    for part in roles if isinstance(roles, Sequence) else ():
+        _role(ctx, part)
+
+
+def _role(ctx: Context, node: Node) -> None:
+    word = str(node.value) if isinstance(node, Scalar) else ""
+    if word not in ROLES:
+        near = nearest(word, list(ROLES))
+        ctx.error("OPT502", f"there is no role `{word}`", node.span, help=f"did you mean `{near}`?" if near else f"roles are {', '.join(ROLES)}")
+
+
+def _check(ctx: Context, node: Node) -> None:
+    if isinstance(node, Sequence):
+        for part in node:
+            _check(ctx, part)
+        return
+    if isinstance(node, Mapping):
+        for entry in node:
+            if entry.name not in KEYS:
+                near = nearest(entry.name, list(KEYS))
+                ctx.error("REF100", f"a selector has no key `{entry.name}`", entry.key.span, help=f"did you mean `{near}`?" if near else f"it has {', '.join(KEYS)}")
+        of, role = node.get("of"), node.get("role")
+        if of is not None:
+            _check(ctx, of)
+        for part in role if isinstance(role, Sequence) else [role] if role is not None else []:
+            _role(ctx, part)
+        if not ctx.problems.failed and not select(node, ctx.modules):
+            ctx.error("OPT502", "this selects no weight", node.span)
+        return
+    if ctx.problems.failed or select(node, ctx.modules):
+        return
+    word = str(node.value)
+    known = sorted({name for module in ctx.modules for name in (module, module.partition(".")[0])})
+    near = nearest(word, known)
+    ctx.error("OPT502", f"`{word}` selects no weight", node.span, help=f"did you mean `{near}`?" if near else "name a tower or tower.stage")

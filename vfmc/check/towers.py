@@ -1,0 +1,418 @@
+"""Towers: reading their declarations, and applying them. Every application types the whole pipe anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from vfmc.check.build import Call, build_section, construct, read_call, report, unknown_component
+from vfmc.check.context import BAD, Context, Declaration
+from vfmc.check.expressions import Env, Refs, evaluate
+from vfmc.check.masks import bind
+from vfmc.components import registry
+from vfmc.components.base import Finding, Operand, Ref, Stage
+from vfmc.components.sections.options import Options
+from vfmc.graph import Follow
+from vfmc.source import Label, Severity, Span
+from vfmc.source.suggest import nearest
+from vfmc.syntax.tree import Mapping, Node, Scalar, Sequence, mapping, scalar, sequence
+from vfmc.types import Bad, Text, Type, Views, item, stopped
+
+KEYS = ("takes", "from", "pipe", "with")
+
+
+@dataclass
+class Pipe:
+    """One stage as it is written, or as a composite stands for it."""
+
+    call: Call
+    label: str
+    path: str
+    tower: str = ""  # the tower it names, if it names one
+
+
+@dataclass
+class Tower:
+    """A tower as it is declared."""
+
+    name: str
+    declaration: Declaration
+    takes: dict[str, Node] = field(default_factory=dict)
+    source: Node | None = None
+    stages: list[Pipe] = field(default_factory=list)
+    options: Options = field(default_factory=Options)
+    copies: str = ""
+    broken: bool = False
+
+
+def read(ctx: Context, name: str) -> Tower:
+    """The declaration of a tower, read once."""
+    if name not in ctx.towers:
+        ctx.towers[name] = _read(ctx, ctx.declared[name])
+    found: Tower = ctx.towers[name]
+    return found
+
+
+def _read(ctx: Context, declaration: Declaration) -> Tower:
+    node, path = declaration.node, f"towers.{declaration.name}"
+    tower = Tower(declaration.name, declaration)
+    if isinstance(node, Sequence):  # a pipe alone
+        node = mapping({"pipe": node}, node.span)
+    if not isinstance(node, Mapping):
+        ctx.error("REF118", "a tower is {from: operand, pipe: [stage, ...]}", node.span)
+        tower.broken = True
+        return tower
+    missing = "pipe" not in node
+    for entry in node:
+        if entry.name not in KEYS:
+            near = nearest(entry.name, [key for key in KEYS if key not in node])
+            missing = missing and near != "pipe"
+            tower.broken = True
+            ctx.error("REF100", f"a tower has no key `{entry.name}`", entry.key.span, help=f"did you mean `{near}`?" if near else f"it has {', '.join(KEYS)}")
+    if missing:
+        tower.broken = True
+        ctx.error("REF104", f"tower `{declaration.name}` needs `pipe`", declaration.span, help="the stages it applies, in order")
+    takes, pipe, options = node.get("takes"), node.get("pipe"), node.get("with")
+    if isinstance(takes, Mapping):
+        tower.takes = {entry.name: entry.value for entry in takes}
+    elif takes is not None:
+        ctx.error("REF118", "`takes` names operands with their defaults, such as {hide: null}", takes.span)
+    tower.source = node.get("from")
+    if options is not None:
+        made = build_section(ctx, options, "options.Options", f"{path}.with")
+        tower.options = made if isinstance(made, Options) else tower.options
+        tower.broken = tower.broken or made is None
+    stages = list(pipe) if isinstance(pipe, Sequence) else [pipe] if pipe is not None else []
+    for index, stage in enumerate(stages):
+        call = read_call(ctx, stage, "stage")
+        if call is None:
+            tower.broken = True
+            continue
+        label = stage.get("as") if isinstance(stage, Mapping) else None
+        tower.stages.append(Pipe(call, str(label.value) if isinstance(label, Scalar) else "", f"{path}.pipe[{index}]"))
+    _classify(ctx, tower)
+    return tower
+
+
+def _classify(ctx: Context, tower: Tower) -> None:
+    """Tell stages that name towers, and find out whether the tower is a copy."""
+    for pipe in tower.stages:
+        name = pipe.call.name
+        if name in ctx.declared and ctx.declared[name].section == "towers":
+            pipe.tower = name
+            ctx.used.add(name)
+            if registry.find("stage", name) is not None:
+                ctx.problems.warning(
+                    "REF116",
+                    f"tower `{name}` wins over the stage of that name",
+                    pipe.call.name_span,
+                    help="rename the tower if the stage is meant",
+                )
+            continue
+        cls = registry.find("stage", name)
+        if cls is None or not issubclass(cls, Stage) or cls.copies is Stage.copies:
+            continue
+        made = construct(ctx, cls, pipe.call, pipe.path, {})
+        if not isinstance(made, Stage):
+            tower.broken = True
+        elif len(tower.stages) > 1:
+            tower.broken = True
+            ctx.error(
+                "REF105",
+                f"`{name}` stands alone in its pipe: it is a whole tower",
+                pipe.call.name_span,
+                help=f"declare the copy as a tower of its own, such as {made.copies()}_m, and name that here",
+            )
+        else:
+            tower.copies = made.copies()
+
+
+def apply_default(ctx: Context, name: str, span: Span, env: Env) -> Refs:
+    """A tower's bare name: applied to what `from` gives."""
+    tower = read(ctx, name)
+    source = tower.source
+    copied = tower
+    while source is None and copied.copies and copied.copies in ctx.declared:
+        copied = read(ctx, copied.copies)
+        source = copied.source
+    if source is None:
+        if not tower.broken:
+            ctx.error(
+                "REF104",
+                f"tower `{name}` has no default operand, so its bare name is no value",
+                span,
+                help=f"call it, such as {name}(OPERAND), or give it one with `from`",
+                labels=(Label(tower.declaration.span, "declared here"),),
+            )
+        return (BAD,)
+    refs = evaluate(ctx, source, Operand((Type,)), f"towers.{name}.from", Env())
+    return apply(ctx, name, refs or (BAD,), {}, span, env, f"{env.path}/{name}")
+
+
+def apply_call(ctx: Context, call: Call, path: str, env: Env) -> Refs:
+    """A tower called with operands."""
+    tower = read(ctx, call.name)
+    takes = dict(tower.takes)
+    if tower.copies and tower.copies in ctx.declared:
+        takes = {**read(ctx, tower.copies).takes, **takes}
+    given: dict[str, Refs | None] = {}
+    operands: Refs | None = None
+    bad = False
+    for entry in call.entries:
+        if entry.name == "of":
+            operands = evaluate(ctx, entry.value, Operand((Type,)), f"{path}.of", replace(env, path=path))
+            if operands is None:
+                ctx.error("REF118", f"`{call.name}` cannot be applied to none", entry.value.span)
+                bad = True
+        elif entry.name in takes:
+            given[entry.name] = evaluate(ctx, entry.value, Operand((Type,)), f"{path}.{entry.name}", replace(env, path=path))
+        else:
+            near = nearest(entry.name, ["of", *takes])
+            listed = f"it takes {', '.join(['of', *takes])}"
+            ctx.error(
+                "REF102", f"tower `{call.name}` takes no `{entry.name}`", entry.key.span,
+                help=f"did you mean `{near}`?" if near else listed,
+                labels=(Label(tower.declaration.span, "declared here"),),
+            )  # fmt: skip
+            bad = True
+    if bad:
+        return (BAD,)
+    if operands is None:
+        if given:
+            source = tower.source
+            if source is None:
+                ctx.error("REF104", f"tower `{call.name}` has no default operand", call.name_span, help="give one with `of`")
+                return (BAD,)
+            operands = evaluate(ctx, source, Operand((Type,)), f"towers.{call.name}.from", Env())
+        else:
+            return apply_default(ctx, call.name, call.span, env)
+    return apply(ctx, call.name, operands or (BAD,), given, call.span, env, f"{path}/{call.name}")
+
+
+def apply(
+    ctx: Context, name: str, operands: Refs, given: dict[str, Refs | None], span: Span, env: Env, path: str
+) -> Refs:
+    """Apply a tower to every operand: a list is mapped over, one scope a group of equal views."""
+    tower = read(ctx, name)
+    if tower.broken:
+        return (BAD,)
+    if name in ctx.evaluating:
+        ring = [*ctx.evaluating[ctx.evaluating.index(name) :], name]
+        ctx.error("REF109", f"tower `{name}` contains itself: {' <- '.join(ring)}", tower.declaration.span)
+        return (BAD,)
+    ctx.evaluating.append(name)
+    try:
+        if tower.copies:
+            return _apply_copy(ctx, tower, operands, given, span, env, path)
+        found = []
+        for number, operand in enumerate(operands):
+            if operand is BAD or isinstance(operand.type, Bad):
+                found.append(BAD)
+                continue
+            found.append(_apply_one(ctx, tower, operand, given, span, env, path if number == 0 else f"{path}:{number}"))
+        if env.scope is None and BAD not in found:
+            ctx.applied.setdefault(name, []).append(operands)
+        return tuple(found)
+    finally:
+        ctx.evaluating.pop()
+
+
+def _apply_copy(
+    ctx: Context, tower: Tower, operands: Refs, given: dict[str, Refs | None], span: Span, env: Env, path: str
+) -> Refs:
+    """A copy runs the pipe of what it copies, over weights of its own, without gradient."""
+    pipe = tower.stages[0]
+    component = ctx.built.get(id(pipe.call.node))
+    if component is None or tower.copies not in ctx.declared:
+        return (BAD,)
+    if env.copy is not None:
+        ctx.error("REF119", f"`{tower.name}` is a copy inside another copy", span)
+        return (BAD,)
+    follow = Follow(tower.copies, tower.name, component)
+    refs = apply(ctx, tower.copies, operands, given, span, replace(env, copy=follow), path)
+    if env.scope is None and BAD not in refs:
+        ctx.applied.setdefault(tower.name, []).append(operands)
+    return tuple(replace(ref, type=stopped(ref.type)) for ref in refs)
+
+
+def _apply_one(
+    ctx: Context, tower: Tower, operand: Ref, given: dict[str, Refs | None], span: Span, env: Env, path: str
+) -> Ref:
+    views = operand.type.views if isinstance(operand.type, Views) else 0
+    names = _operands(ctx, tower, operand, given, span)
+    if names is None:
+        return BAD
+    scope = ctx.builder.scope(
+        tower=tower.name, prefix=prefix(env.copy, tower.name), parent=env.scope, views=views,
+        stopped=env.copy is not None, copy=env.copy.copy if env.copy else "", path=path, span=span,
+    )  # fmt: skip
+    inner = Env(names, scope.id, scope.prefix, env.copy, path)
+    x = replace(operand, type=item(operand.type))
+    labels: dict[str, Ref] = {}
+    for pipe in tower.stages:
+        x = run(ctx, tower, pipe, x, inner, pipe.label, labels)
+        if x is BAD:
+            return BAD
+    if env.copy is not None:
+        x = replace(x, type=stopped(x.type))
+    ctx.builder.scopes[scope.id] = replace(ctx.builder.scopes[scope.id], result=x.id)
+    for label, ref in labels.items():
+        ctx.fields[(x.id, label)] = ref
+    type = Views(x.type, views, operand.type.origin) if isinstance(operand.type, Views) else x.type
+    return Ref(x.id, type, span, tower.name)
+
+
+def prefix(copy: Follow | None, tower: str) -> str:
+    """What stands before the labels of a tower's stages in weight names."""
+    if copy is None:
+        return f"{tower}."
+    return f"{copy.copy}." if tower == copy.source else f"{copy.copy}.{tower}."
+
+
+def _operands(
+    ctx: Context, tower: Tower, operand: Ref, given: dict[str, Refs | None], span: Span
+) -> dict[str, Refs | None] | None:
+    """The named operands of one application: what was given, else the defaults; lists zip with the operand."""
+    names: dict[str, Refs | None] = {}
+    for take, default in tower.takes.items():
+        refs = given[take] if take in given else evaluate(ctx, default, Operand((Type,)), f"towers.{tower.name}.takes.{take}", Env())
+        if refs is not None and BAD in refs:
+            return None
+        if refs is not None:
+            zipped = []
+            for ref in refs:
+                if isinstance(ref.type, Views):
+                    same = isinstance(operand.type, Views) and operand.type.origin == ref.type.origin
+                    if not same:
+                        ctx.error(
+                            "SHP214",
+                            f"`{ref.name}` is a list over `{ref.type.origin}`, and `{tower.name}` is applied to another value",
+                            span,
+                            help="lists zip only when they come from the same declaration",
+                        )
+                        return None
+                zipped.append(replace(ref, type=item(ref.type)))
+            refs = tuple(zipped)
+        names[take] = refs
+    return names
+
+
+def run(ctx: Context, tower: Tower, pipe: Pipe, x: Ref, env: Env, label: str, labels: dict[str, Ref]) -> Ref:
+    """One stage of a pipe: a nested tower, a composite that expands in place, or a primitive stage."""
+    if pipe.tower:
+        given: dict[str, Refs | None] = {}
+        nested = read(ctx, pipe.tower)
+        for entry in pipe.call.entries:
+            if entry.name in nested.takes:
+                given[entry.name] = evaluate(ctx, entry.value, Operand((Type,)), f"{pipe.path}.{entry.name}", env)
+            else:
+                near = nearest(entry.name, list(nested.takes))
+                ctx.error("REF102", f"tower `{pipe.tower}` takes no `{entry.name}`", entry.key.span, help=f"did you mean `{near}`?" if near else "")
+                return BAD
+        refs = apply(ctx, pipe.tower, (x,), given, pipe.call.span, env, f"{env.path}/{pipe.tower}")
+        labels[label or pipe.tower] = refs[0]
+        return refs[0]
+    cls = registry.find("stage", pipe.call.name)
+    if cls is None:
+        unknown_component(ctx, pipe.call, "stage", ctx.names_of("towers"))
+        return BAD
+    made = construct(ctx, cls, pipe.call, pipe.path, env)  # type: ignore[arg-type]
+    if not isinstance(made, Stage):
+        return BAD
+    try:
+        parts = made.expand(x.type)
+        if parts is None:
+            ref = primitive(ctx, tower.name, made, pipe, x, env, label)
+        else:
+            ref = x
+            for number, part in enumerate(parts):
+                ref = _part(ctx, tower, pipe, part, number, ref, env, label, labels)
+                if ref is BAD:
+                    return BAD
+    except Finding as finding:
+        report(ctx, finding, pipe.call)
+        return BAD
+    if label:
+        labels[label] = ref
+    return ref
+
+
+def _part(
+    ctx: Context, tower: Tower, pipe: Pipe, part: dict[str, Any], number: int, x: Ref, env: Env, label: str,
+    labels: dict[str, Ref],
+) -> Ref:  # fmt: skip
+    """A stage that a composite stands for: its mistakes show at the composite's argument of the same name."""
+    own = str(part.pop("as", "")) or str(part["use"])
+    node = mapping({key: _node(value, pipe.call.at(key)) for key, value in part.items()}, pipe.call.span)
+    call = read_call(ctx, node, "stage")
+    assert call is not None
+    call = replace(call, name_span=pipe.call.name_span)
+    inner = Pipe(call, "", f"{pipe.path}.{number}")
+    return run(ctx, tower, inner, x, env, f"{label}.{own}" if label else own, labels)
+
+
+def _node(value: Any, span: Span) -> Node:
+    if isinstance(value, dict):
+        return mapping({key: _node(part, span) for key, part in value.items()}, span)
+    if isinstance(value, list):
+        return sequence([_node(part, span) for part in value], span)
+    return scalar(value, span)
+
+
+def primitive(ctx: Context, tower: str, made: Stage, pipe: Pipe, x: Ref, env: Env, label: str) -> Ref:
+    """Type one primitive stage, enter its module and its value."""
+    made = bind(ctx, made, x, pipe.call)
+    if made.identity():
+        return x
+    type = made.signature(x.type)
+    own = label or made.component_name
+    name = f"{env.prefix}{own}"
+    weights, facts = made.weights(x.type), made.facts(x.type)
+    operands = [("x", (x.id,))]
+    for key, mark in made.markers().items():
+        ref = getattr(made, key, None)
+        if isinstance(mark, Operand) and isinstance(ref, Ref):
+            operands.append((key, (ref.id,)))
+    text = ctx.texts.get(x.id, x.id if isinstance(x.type, Text) else -1)
+    for key in made.companions(x.type):
+        operands.append((key, (text,)))
+        origin = ctx.builder.values[text].type
+        facts = {**facts, "end": item(origin).end}  # type: ignore[attr-defined]
+    if weights:
+        frozen = read(ctx, tower).options.frozen or env.copy is not None
+        follow = None
+        if env.copy is not None:
+            follow = Follow(f"{tower}.{own}", env.copy.copy, env.copy.component)
+        ctx.module(name, tower, made, weights, facts, pipe.path, pipe.call.span, frozen=frozen, follow=follow, resizes=made.resizes)
+    value = ctx.builder.add(
+        name=own, make="apply", type=type, component=made, operands=tuple(operands), module=name if weights else "",
+        facts=facts, scope=env.scope, path=f"{env.path}/{own}", span=pipe.call.span,
+    )  # fmt: skip
+    if text >= 0:
+        ctx.texts[value.id] = text
+    return Ref(value.id, type, pipe.call.span, own)
+
+
+def stage_by_name(ctx: Context, name: str, x: Ref, span: Span, env: Env) -> Ref:
+    """A stage without arguments that a field stands for: `tokens.cls`."""
+    cls = registry.find("stage", name)
+    assert cls is not None and issubclass(cls, Stage)
+    made = cls.model_validate({})
+    call = Call(name, span, (), span, scalar(name, span))
+    try:
+        ref = primitive(ctx, "", made, Pipe(call, "", ""), replace(x, type=item(x.type)), env, "")
+    except Finding as finding:
+        report(ctx, finding, call)
+        return BAD
+    return replace(ref, type=Views(ref.type, x.type.views, x.type.origin)) if isinstance(x.type, Views) else ref
+
+
+def unused(ctx: Context) -> None:
+    """Warn of towers that nothing reads."""
+    for declaration in ctx.declared.values():
+        if declaration.section == "towers" and declaration.name not in ctx.used:
+            near = nearest(declaration.name, [name for name in ctx.used if name in ctx.declared])
+            ctx.error(
+                "REF114", f"nothing reads tower `{declaration.name}`", declaration.span, severity=Severity.WARNING,
+                help=f"did you mean it where `{near}` is read?" if near else "remove it, or read it in a loss",
+            )  # fmt: skip

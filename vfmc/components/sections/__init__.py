@@ -1,0 +1,1 @@
+"""Components: sections, the settings of a spec, one file each."""

@@ -1,0 +1,22 @@
+"""What may be said of a tower with `with`."""
+
+from vfmc.components.base import Component, arg, nested
+
+
+class Init(Component):
+    """Weights to begin with."""
+
+    kind = "section"
+    example = '{path: "weights.safetensors", skip: [vision.linear]}'
+    path: str = arg(help="a safetensors file, or the folder of an earlier run")
+    tower: str | None = arg(None, help="the tower's name in that file, where it is another")
+    skip: list[str] = arg([], help="weights that are left as they are: names or their beginnings")
+
+
+class Options(Component):
+    """What may be said of a tower with `with`."""
+
+    kind = "section"
+    example = "{frozen: true}"
+    frozen: bool = arg(False, help="its weights do not move: eval mode, no gradient, no optimiser state")
+    init: str | Init | None = nested("section:options.Init", None, help="weights to begin with: a safetensors file or an earlier run")

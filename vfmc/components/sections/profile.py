@@ -1,0 +1,12 @@
+"""What is traced."""
+
+from vfmc.components.base import Component, arg
+
+
+class Profile(Component):
+    """Records a trace of some steps with torch.profiler, for TensorBoard."""
+
+    kind = "section"
+    example = "{from: 10, steps: 5}"
+    start: int = arg(10, alias="from", ge=0, help="the first step that is traced")
+    steps: int = arg(5, ge=1, help="how many steps are traced")

@@ -1,0 +1,67 @@
+"""What the check hands on: the Graph of every phase, the one of evaluation, and the settings beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from vfmc.components.base import Component, Duration, InputKind, Protocol, SourceKind
+from vfmc.components.sections.train import Train
+from vfmc.graph.ir import Graph, Module
+from vfmc.syntax.tree import Mapping
+from vfmc.types import Type
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A stretch of training with a Graph of its own over the one set of modules."""
+
+    name: str
+    length: Duration
+    graph: Graph
+    train: Train
+
+
+@dataclass(frozen=True)
+class Callable:
+    """A tower as evaluation calls it: clean, from the view or input that feeds it."""
+
+    name: str  # vision, or teacher.trunk
+    tower: str
+    feed: str  # the view or input
+    type: Type  # of what feeds it
+
+
+@dataclass(frozen=True)
+class Init:
+    """Weights that a tower begins with."""
+
+    tower: str
+    path: str
+    skip: tuple[str, ...]
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Program:
+    """A checked spec."""
+
+    name: str
+    doc: str
+    root: Mapping  # settled: bases merged, constants filled in
+    resolved: Mapping  # with every default written out
+    inputs: dict[str, InputKind]
+    modules: dict[str, Module]
+    phases: tuple[Phase, ...]
+    evaluation: Graph
+    callables: dict[str, Callable]
+    towers: dict[str, Any]
+    sources: dict[str, SourceKind]
+    protocols: dict[str, Protocol]
+    exports: dict[str, str]
+    sections: dict[str, Component] = field(default_factory=dict)
+    inits: tuple[Init, ...] = ()
+
+    @property
+    def train(self) -> Train:
+        return self.phases[0].train
