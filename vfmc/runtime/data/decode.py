@@ -1,0 +1,56 @@
+"""From what a source holds (a Pillow image, an array) to uint8 `[C, H, W]`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+from torch import Tensor
+
+from vfmc.runtime.data.errors import SampleError
+
+_MODES = {1: "L", 3: "RGB"}
+
+
+def to_tensor(image: Any, channels: int = 3) -> Tensor:
+    """The image as uint8 `[channels, H, W]`: orientation applied, transparency dropped, 16 bits cut to 8.
+
+    Arrays are `[H, W]`, `[H, W, C]` or (tensors) `[C, H, W]`, as bytes or as reals in [0, 1]. Raises
+    `SampleError` for another number of channels; a truncated or broken file raises what Pillow raises.
+    """
+    if isinstance(image, Image.Image):
+        array = np.array(_in_mode(image, channels))
+    elif isinstance(image, Tensor):
+        array = np.moveaxis(image.numpy(), 0, -1) if image.ndim == 3 else image.numpy()
+    else:
+        array = np.asarray(image)
+    if array.ndim == 2:
+        array = array[..., None]
+    if np.issubdtype(array.dtype, np.floating):
+        array = np.rint(np.clip(array, 0, 1) * 255).astype(np.uint8)
+    if array.ndim != 3 or array.dtype != np.uint8:
+        raise SampleError(f"an image must be bytes [H, W, C], not {array.dtype} {list(array.shape)}")
+    if array.shape[-1] == 1 and channels == 3:
+        array = np.repeat(array, 3, axis=-1)
+    if array.shape[-1] != channels:
+        raise SampleError(f"the image has {array.shape[-1]} channels where the spec asks for {channels}")
+    return torch.from_numpy(np.ascontiguousarray(array)).permute(2, 0, 1)
+
+
+def _in_mode(image: Image.Image, channels: int) -> Image.Image:
+    image.load()
+    image = ImageOps.exif_transpose(image)
+    goal = _MODES.get(channels)
+    if goal is None or image.mode == goal:
+        return image
+    if image.mode.startswith("I"):  # 16 bits a pixel, whatever the byte order; Pillow would clip them
+        return Image.fromarray(
+            (np.asarray(image).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)
+        ).convert(goal)
+    if image.mode == "F":
+        return Image.fromarray(np.rint(np.asarray(image).clip(0, 1) * 255).astype(np.uint8)).convert(goal)
+    if image.mode == "P" and "transparency" in image.info:
+        image = image.convert("RGBA")
+    return image.convert(goal)

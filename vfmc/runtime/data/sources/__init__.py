@@ -1,0 +1,42 @@
+"""Where samples come from: one file a kind of source, found by its name."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from vfmc.runtime.data.errors import DataError
+from vfmc.runtime.data.sources.base import Inputs, Sample, Source, nearest
+from vfmc.runtime.data.sources.user import user_data
+
+__all__ = ["Inputs", "Sample", "Source", "open_source", "user_data"]
+
+_HELPERS = {"base", "files", "tar", "user"}
+
+
+def open_source(description: Mapping[str, Any], inputs: Inputs, root: str | Path = ".") -> Source:
+    """The source of an entry of the recipe's `sources`, giving `inputs` (those that are needed); relative
+    paths start at `root`.
+
+    Raises `SourceMissing` if its files are not on this machine, `DataError` if they cannot be used.
+    """
+    kinds = {module.name for module in pkgutil.iter_modules(__path__)} - _HELPERS
+    use = description["use"]
+    if use not in kinds:
+        raise DataError(
+            f"this runtime has no source '{use}'{nearest(use, kinds)} It has {', '.join(sorted(kinds))}"
+        )
+    module = importlib.import_module(f"{__name__}.{use}")
+    source: Source = module.open(description, inputs, Path(root))
+    missing = [name for name in inputs if name not in source.gives]
+    if missing:
+        gives = ", ".join(source.gives) or "nothing"
+        raise DataError(
+            f"source '{use}' has no {' and no '.join(missing)}: of this spec's inputs it gives {gives}"
+        )
+    if len(source) == 0:
+        raise DataError(f"source '{use}' is empty")
+    return source

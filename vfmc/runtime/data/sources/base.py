@@ -1,0 +1,61 @@
+"""What every source of samples offers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+Inputs = Mapping[str, Mapping[str, Any]]
+"""`INPUTS` of a generated `data.py`: what one sample holds, by name."""
+
+Sample = dict[str, Any]
+"""Raw values by input name: an image (Pillow or array), a caption or a list of captions, a label."""
+
+
+class Source(ABC):
+    """Samples by id in range(len(self)), in an order that never changes. Reading is safe from several
+    threads.
+    """
+
+    classes: list[str] | None = None
+    """The names of the labels, if they have names."""
+
+    gives: tuple[str, ...]
+    """The inputs that every sample has."""
+
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+    @abstractmethod
+    def read(self, id: int, names: Collection[str]) -> Sample:
+        """The inputs `names` of one sample, undecoded where the value is a file.
+
+        Raises `SampleError` (or what the file system and Pillow raise) for a sample that cannot be read.
+        """
+
+    @abstractmethod
+    def key(self, id: int) -> str:
+        """The name of a sample for messages: where a person finds it."""
+
+    def __getitem__(self, id: int) -> Sample:
+        return self.read(id, self.gives)
+
+    def captions(self, name: str, limit: int = 100_000) -> Iterator[str]:
+        """The texts of the input `name` in the order of the ids, of the first `limit` samples."""
+        for id in range(min(len(self), limit)):
+            texts = self.read(id, (name,))[name]
+            yield from [texts] if isinstance(texts, str) else texts
+
+
+def named(inputs: Inputs, kind: str) -> list[str]:
+    """The inputs of one kind, in the spec's order."""
+    return [name for name, entry in inputs.items() if entry["kind"] == kind]
+
+
+def nearest(word: str, choices: Collection[str]) -> str:
+    """The end of a sentence on an unknown `word`: `; did you mean 'x'?`, or a full stop."""
+    from difflib import get_close_matches
+
+    found = get_close_matches(word, list(choices), n=1, cutoff=0.6)
+    return f"; did you mean '{found[0]}'?" if found else "."

@@ -1,0 +1,138 @@
+"""Tables of image paths, captions and labels: comma- or tab-separated, with a header."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from vfmc.runtime.data.errors import DataError, SampleError
+from vfmc.runtime.data.sources.base import Inputs, Sample, Source, nearest
+from vfmc.runtime.data.sources.files import find_files, first_few
+
+_CHECKED = 10_000  # rows whose image files are looked for at the start
+_TOLERATED = 0.01  # share of missing files that is left to the reader, which counts failures
+
+Row = tuple[Path, int, dict[str, str]]
+"""The table, the line in it (from 1, the header is line 1), the texts by input."""
+
+
+class Table(Source):
+    """One sample a row, in the order of the files. The whole table is held in memory."""
+
+    def __init__(
+        self, rows: list[Row], kinds: dict[str, str], classes: list[str] | None, folder: Path | None
+    ) -> None:
+        self.rows, self.kinds, self.classes, self.folder = rows, kinds, classes, folder
+        self.gives = tuple(kinds)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def path(self, id: int, name: str) -> Path:
+        """Where the image of a row lies: relative to `root` if one is given, else to the table."""
+        table, _, row = self.rows[id]
+        return (self.folder or table.parent) / Path(row[name]).expanduser()
+
+    def read(self, id: int, names: Collection[str]) -> Sample:
+        row = self.rows[id][2]
+        sample: Sample = {}
+        for name in names:
+            kind = self.kinds[name]
+            if kind == "image":
+                sample[name] = Image.open(self.path(id, name))
+            elif kind == "label":
+                sample[name] = self._label(row[name])
+            else:
+                sample[name] = row[name]
+        return sample
+
+    def _label(self, text: str) -> int:
+        if self.classes is not None:
+            return self.classes.index(text)
+        try:
+            return int(text)
+        except ValueError:
+            raise SampleError(f"the label '{text}' is not a whole number") from None
+
+    def key(self, id: int) -> str:
+        table, line, _ = self.rows[id]
+        return f"{table}, line {line}"
+
+
+def open(description: Mapping[str, Any], inputs: Inputs, root: Path) -> Source:
+    """`{"use": "csv", "files": path or list, "columns": {input: column}, "separator": "," or tab, "root":
+    folder of the images}`.
+
+    Labels that are all whole numbers stand for themselves; otherwise the sorted names are the classes.
+    """
+    columns: Mapping[str, str] = description["columns"]
+    kinds = {name: inputs[name]["kind"] for name in columns if name in inputs}
+    rows: list[Row] = []
+    for file in find_files(description["files"], root, "the table"):
+        rows += _read(file, {name: columns[name] for name in kinds}, description.get("separator"))
+    classes = None
+    for name in (name for name, kind in kinds.items() if kind == "label"):
+        values = {row[name] for _, _, row in rows}
+        if not all(value.lstrip("-").isdigit() for value in values):
+            classes = sorted(values)
+    folder = root / Path(description["root"]).expanduser() if description.get("root") else None
+    table = Table(rows, kinds, classes, folder)
+    for name in (name for name, kind in kinds.items() if kind == "image"):
+        _check_files(table, name)
+    return table
+
+
+def header(file: Path, separator: str | None = None) -> tuple[list[str], str]:
+    """The columns of a table and what separates them: as given, else a tab if the first line has one, else a
+    comma.
+    """
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        first = lines.readline()
+    separator = separator or ("\t" if "\t" in first else ",")
+    found = next(csv.reader([first], delimiter=separator), [])
+    return [column.strip() for column in found], separator
+
+
+def _read(file: Path, columns: Mapping[str, str], separator: str | None) -> list[Row]:
+    csv.field_size_limit(min(sys.maxsize, 1 << 27))
+    rows: list[Row] = []
+    try:
+        there, separator = header(file, separator)
+        for column in columns.values():
+            if column not in there:
+                raise DataError(
+                    f"{file} has no column '{column}'{nearest(column, there)} It has {', '.join(there)}"
+                )
+        places = {name: there.index(column) for name, column in columns.items()}
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            reader = csv.reader(lines, delimiter=separator)
+            next(reader)
+            for row in reader:
+                if not row:
+                    continue
+                if len(row) < len(there):
+                    raise DataError(
+                        f"{file}, line {reader.line_num}: {len(row)} values for {len(there)} columns"
+                    )
+                rows.append((file, reader.line_num, {name: row[place] for name, place in places.items()}))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{file} is not a table in UTF-8 (after {len(rows)} rows): {error}") from None
+    if not rows:
+        raise DataError(f"{file} has a header and no rows")
+    return rows
+
+
+def _check_files(table: Table, name: str) -> None:
+    count = min(len(table), _CHECKED)
+    missing = [id for id in range(count) if not table.path(id, name).is_file()]
+    if len(missing) > _TOLERATED * count:
+        shown = first_few([f"{table.key(id)}: {table.path(id, name)}" for id in missing])
+        raise DataError(
+            f"{len(missing)} of the first {count} images do not exist ({shown});"
+            " paths are relative to the table's folder, or to `root`"
+        )
