@@ -146,6 +146,10 @@ class Weight:
         return prod(self.shape)
 
 
+Positive = Annotated[float, Field(gt=0)]
+NonNegative = Annotated[float, Field(ge=0)]
+
+
 class Component(BaseModel):
     """The base of everything that a spec calls by name. The class docstring is the component's documentation."""
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from vfmc.components.base import Finding, LossKind, Ref, Schedule, Weight, arg, nested, operand
+from vfmc.components.base import Finding, LossKind, Positive, Ref, Schedule, Weight, arg, nested, operand
 from vfmc.types import Vector, Views, item
 
 
@@ -16,8 +16,8 @@ class SelfDistill(LossKind):
     example = "self_distill(student: student([large, small]), teacher: teacher(large))"
     student: tuple[Ref, ...] = operand(Vector, many=True, help="scores of the student, a list of views")
     teacher: tuple[Ref, ...] = operand(Vector, many=True, help="scores of the teacher, a list of views")
-    student_temperature: float | Schedule = nested("schedule", 0.1, gt=0, help="divides the student's scores")
-    teacher_temperature: float | Schedule = nested("schedule", 0.04, gt=0, help="divides the teacher's scores")
+    student_temperature: Positive | Schedule = nested("schedule", 0.1, help="divides the student's scores")
+    teacher_temperature: Positive | Schedule = nested("schedule", 0.04, help="divides the teacher's scores")
     center: float = arg(0.9, ge=0, le=1, help="share of the old centre that is kept at every update")
     pairs: Literal["other_view", "same_view", "all"] = arg("other_view", help="which views are compared")
 
