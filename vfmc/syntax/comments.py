@@ -1,8 +1,8 @@
 """Which entry or item a comment belongs to.
 
-A comment on a line of its own belongs to what follows it in the same block, or to the block's end where nothing
-follows; a comment at the end of a line belongs to what that line ends, or opens. Where no bracket tells whether a
-comment after the last entry still belongs to the block, its indentation does.
+A comment on a line of its own belongs to what follows it in the same block, or to the block's end where
+nothing follows; a comment at the end of a line belongs to what that line ends, or opens. Where no bracket
+tells whether a comment after the last entry still belongs to the block, its indentation does.
 """
 
 from __future__ import annotations
@@ -64,7 +64,10 @@ def _attach(source: Source, block: Block, comment: Comment) -> None:
 
 
 def _goes_inside(source: Source, comment: Comment, start: int, inner: Block, column: int) -> bool:
-    """Whether a comment after `start` belongs inside `inner`, whose surroundings go on at `column` (0: nothing follows)."""
+    """Whether a comment after `start` belongs inside `inner`.
+
+    `column` is where the surroundings of `inner` go on, 0 where nothing follows.
+    """
     if inner.bracketed:
         if not inner.start < comment.start < inner.end:
             return False

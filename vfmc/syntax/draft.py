@@ -18,7 +18,10 @@ LARGEST = 50_000  # nodes; the largest real spec has about 600
 
 @dataclass(slots=True)
 class Block:
-    """A mapping or a sequence. `bracketed` is false for YAML's block style and the DSL's pipes: these end where their last place ends."""
+    """A mapping or a sequence.
+
+    `bracketed` is false for YAML's block style and the DSL's pipes: these end where their last place ends.
+    """
 
     is_mapping: bool
     start: int
@@ -31,7 +34,10 @@ class Block:
 
 @dataclass(slots=True)
 class Place:
-    """An entry (with a key) or an item (without): what a comment can belong to. `start` is its key, its `-` or its `->`."""
+    """An entry (with a key) or an item (without): what a comment can belong to.
+
+    `start` is where its key, its `-` or its `->` stands.
+    """
 
     start: int
     key: Scalar | None
@@ -55,7 +61,7 @@ class Place:
 
 
 def finish(source: Source, place: Place | Block, call: bool = True) -> tuple[Node, Comments]:
-    """The node of a place, in the one form that both spellings share, and the comments that stay with the place.
+    """The node of a place in the one form that both spellings share, and the comments that stay there.
 
     `call` is false for the root and its sections, whose keys are names and not arguments.
     """

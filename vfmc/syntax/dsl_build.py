@@ -143,7 +143,7 @@ class Builder:
             text = quantity(text) or text
             return Scalar(text, text, False, span)
         words: dict[str, bool | None] = {"true": True, "false": False, "none": None}
-        return Scalar(words[kind] if kind in words else text, text, False, span)
+        return Scalar(words.get(kind, text), text, False, span)
 
     def call(self, part: Any) -> Block:
         names: list[Any] = []
@@ -217,7 +217,9 @@ class Builder:
             if escape in _MEANING:
                 return _MEANING[escape]
             span = Span(self.source, start + match.start(), start + match.end())
-            help = 'write `\\\\` for a backslash; known are \\" \\\\ \\/ \\b \\f \\n \\r \\t and \\u with four digits'
+            help = (
+                'write `\\\\` for a backslash; known are `\\"`, `\\n`, `\\t` and `\\u00e9` with four digits'
+            )
             raise SyntaxFinding(error("SYN014", f"the escape `{match[0]}` is unknown", span, help=help))
 
         return _ESCAPE.sub(meaning, text) if "\\" in text else text

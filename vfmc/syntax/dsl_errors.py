@@ -13,17 +13,35 @@ from vfmc.syntax.words import DECLARATIONS, SECTION_OF
 
 _CLOSE = {"(": ")", "[": "]", "{": "}"}
 _SIGNS = {
-    "EQUALS": "`=`", "TIMES": "`*`", "FROM": "`<-`", "ARROW": "`->`", "DOT": "`.`", "COMMA": "`,`", "COLON": "`:`",
-    "OPEN": "`(`", "CLOSE": "`)`", "LEFT": "`[`", "RIGHT": "`]`", "BEGIN": "`{`", "END": "`}`", "WITH": "`with`", "AS": "`as`",
-}  # fmt: skip
+    "EQUALS": "`=`",
+    "TIMES": "`*`",
+    "FROM": "`<-`",
+    "ARROW": "`->`",
+    "DOT": "`.`",
+    "COMMA": "`,`",
+    "COLON": "`:`",
+    "OPEN": "`(`",
+    "CLOSE": "`)`",
+    "LEFT": "`[`",
+    "RIGHT": "`]`",
+    "BEGIN": "`{`",
+    "END": "`}`",
+    "WITH": "`with`",
+    "AS": "`as`",
+}
+_BEFORE_VALUE = ("EQUALS", "ARROW", "FROM", "TIMES")
 _VALUES = {"NUMBER", "QUANTITY", "STRING", "CONSTANT", "TRUE", "FALSE", "NONE", "LEFT", "BEGIN", "NAME"}
 _WORDS = {"VFMC", "MODEL", "DOC", "INHERIT", "ENTRY", "TOWER", "LOSS", "SECTION"}
+_OPENING, _CLOSING = ("OPEN", "LEFT", "BEGIN"), ("CLOSE", "RIGHT", "END")
 _NAMED = {"let": "constant"}  # what a declaration's word declares, where the word is not the noun
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Where lark stopped in `text`: the terminal it met ("" for a character that begins none), what stood before, what it would take."""
+    """Where lark stopped in `text`, what stood before and what it would take.
+
+    `type` is the terminal it met, "" for a character that begins none.
+    """
 
     start: int
     end: int
@@ -31,6 +49,16 @@ class Failure:
     tokens: list[Any]
     accepts: set[str]
     text: str
+
+    @property
+    def declared(self) -> int:
+        """Where the declaration starts in which reading failed."""
+        depth = start = 0
+        for token in self.tokens:
+            depth += (token.type in _OPENING) - (token.type in _CLOSING)
+            if token.type in _WORDS and not depth:
+                start = token.start_pos
+        return start
 
     @property
     def word(self) -> str:
@@ -46,13 +74,13 @@ class _Context:
     def __init__(self, source: Source, base: int, failure: Failure) -> None:
         self.source, self.base, self.failure = source, base, failure
         self.tokens = failure.tokens
-        self.last = self.tokens[-1] if self.tokens else None
+        self.last: Any = self.tokens[-1] if self.tokens else None
         self.brackets: list[int] = []  # indices of the tokens that opened what is still open
         self.declaration: int | None = None
         for index, token in enumerate(self.tokens):
-            if token.type in ("OPEN", "LEFT", "BEGIN"):
+            if token.type in _OPENING:
                 self.brackets.append(index)
-            elif token.type in ("CLOSE", "RIGHT", "END"):
+            elif token.type in _CLOSING:
                 self.brackets.pop()
             elif token.type in _WORDS and not self.brackets:
                 self.declaration = index
@@ -112,7 +140,7 @@ class _Context:
         close = _CLOSE[str(opener)]
         opened = (Label(self.at(opener), "opened here"),)
         word = self.failure.word
-        if failure.type == "$END" or self.begins_declaration():
+        if failure.type == "$END" or self.begins_declaration() or self.swallowed():
             label = () if failure.type == "$END" else (Label(self.here, f"expected `{close}` before this"),)
             return error("SYN011", f"this `{opener}` is never closed", self.at(opener), labels=label)
         if word in (")", "]", "}") and word != close:
@@ -182,20 +210,22 @@ class _Context:
         word = str(self.tokens[self.declaration]) if self.declaration is not None else ""
         since = self.tokens[self.declaration + 1 :] if self.declaration is not None else []
         noun = _NAMED.get(word, word)
-        if failure.type in ("CLOSE", "RIGHT", "END"):
+        if failure.type in _CLOSING:
             return error("SYN012", f"this `{failure.word}` closes nothing", self.here)
         if self.field_called():
             return self.field_called_error()
         if word in SECTION_OF and not since:
             return error("SYN016", f"expected a name after `{word}`", self.here, f"found {self.found}")
-        if word in SECTION_OF and (len(since) == 1 or ("EQUALS" in accepts and not self.begins_line())):
+        if word in SECTION_OF and (
+            len(since) == 1 or (accepts >= {"EQUALS", "WITH"} and not self.begins_line())
+        ):
             help = f"write `{word} {since[0]} = ...`"
             return error(
                 "SYN016", f"expected `=` after the {noun}'s name", self.here, f"found {self.found}", help
             )
         if word and not since:
             wanted = {
-                "vfmc": "the version, as in `vfmc 1`,",
+                "vfmc": "the version",
                 "name": "a name",
                 "doc": "a string in double quotes",
             }
@@ -205,16 +235,24 @@ class _Context:
                 self.here,
                 f"found {self.found}",
             )
-        if self.last is not None and self.last.type in ("EQUALS", "ARROW", "FROM", "TIMES"):
-            what = (
-                "a stage"
-                if self.last.type == "ARROW" or (word == "tower" and self.last.type == "EQUALS")
-                else "a value"
-            )
-            return error("SYN045", f"expected {what} after `{self.last}`", self.here, f"found {self.found}")
+        if self.last is not None and self.last.type in _BEFORE_VALUE:
+            return self.no_value(word, self.last, self.here, self.found)
+        if len(self.tokens) > 1 and self.tokens[-2].type in _BEFORE_VALUE and self.swallowed():
+            return self.no_value(word, self.tokens[-2], self.at(self.tokens[-2]), "")
         if "ENTRY" in accepts:
             return self.not_a_declaration(word)
         return self.generic()
+
+    def swallowed(self) -> bool:
+        """Whether the last token, read as a name, was meant as the word of the next declaration."""
+        line_start = self.failure.text.rfind("\n", 0, self.last.start_pos) + 1
+        first = not self.failure.text[line_start : self.last.start_pos].strip()
+        return first and str(self.last) in DECLARATIONS and self.failure.type in ("NAME", "STRING", "BEGIN")
+
+    def no_value(self, word: str, sign: Any, span: Span, found: str) -> Diagnostic:
+        is_stage = sign.type == "ARROW" or (word == "tower" and sign.type == "EQUALS")
+        what = "a stage" if is_stage else "a value"
+        return error("SYN045", f"expected {what} after `{sign}`", span, f"found {found}" if found else "")
 
     def not_a_declaration(self, before: str) -> Diagnostic:
         failure = self.failure
@@ -250,12 +288,15 @@ class _Context:
                 self.here,
                 help="a declaration is `view crop = ...`",
             )
-        return error(
-            "SYN016", f"expected the next declaration, found {self.found}", self.here, self.expected()
-        )
+        if failure.type == "NAME" and self.last is not None and self.last.type == "NUMBER":
+            help = "units are epochs, steps, samples, tokens, hours and %"
+            return error("SYN016", f"`{_short(failure.word)}` is not a unit", self.here, help=help)
+        return error("SYN016", f"expected the next declaration, found {self.found}", self.here)
 
     def generic(self, labels: tuple[Label, ...] = ()) -> Diagnostic:
-        return error("SYN016", f"expected {self.words()}, found {self.found}", self.here, labels=labels)
+        after = f" after `{_short(str(self.last))}`" if self.last is not None else ""
+        message = f"expected {self.words()}{after}"
+        return error("SYN016", message, self.here, f"found {self.found}", labels=labels)
 
     def expected(self) -> str:
         return f"expected {self.words()}"
@@ -291,7 +332,7 @@ class _Context:
         return not self.failure.text[line_start : self.failure.start].strip()
 
     def begins_declaration(self) -> bool:
-        """Whether the failure is at a word that begins a line and a declaration: then a bracket was forgotten before it."""
+        """Whether a line and a declaration begin at the failure: then a bracket was forgotten before it."""
         failure = self.failure
         if failure.word not in DECLARATIONS or not self.begins_line():
             return False
@@ -307,9 +348,9 @@ class _Context:
         depth, index = 0, len(self.tokens) - 1
         while index > self.brackets[-1]:
             kind = self.tokens[index].type
-            if kind in ("CLOSE", "RIGHT", "END"):
+            if kind in _CLOSING:
                 depth += 1
-            elif kind in ("OPEN", "LEFT", "BEGIN"):
+            elif kind in _OPENING:
                 depth -= 1
             elif kind == "COMMA" and depth == 0:
                 return index

@@ -28,8 +28,8 @@ _DECLARATION = re.compile(rf"^[ \t]*(?=(?:{'|'.join(DECLARATIONS)})(?![A-Za-z0-9
 def read_dsl(source: Source) -> tuple[Tree | None, list[Diagnostic]]:
     """The Tree of a `.vfm` spec, and what is wrong with its syntax.
 
-    There is a Tree although something is wrong only where that is a name given twice: the first is kept. After an error
-    reading goes on at the next line that begins a declaration.
+    There is a Tree although something is wrong only where that is a name given twice: the first is kept.
+    After an error reading goes on at the next line that begins a declaration.
     """
     if unreadable := check_text(source):
         return None, unreadable
@@ -46,7 +46,7 @@ def read_dsl(source: Source) -> tuple[Tree | None, list[Diagnostic]]:
             from vfmc.syntax.dsl_errors import explain
 
             found.append(explain(source, start, failure))
-            start = _resume(source.text, start, start + failure.start)
+            start = _resume(source.text, start + failure.declared, start + failure.start)
             continue
         for item in tree.children:
             try:
@@ -66,7 +66,7 @@ def read_dsl(source: Source) -> tuple[Tree | None, list[Diagnostic]]:
 
 
 def _scan(source: Source) -> tuple[list[int], list[Diagnostic]]:
-    """Where comments start, and what a parser should not have to meet: endless nesting, strings without an end."""
+    """Where comments start, and what no parser should meet: endless nesting, strings without an end."""
     comments: list[int] = []
     depth = signs = 0
     for match in _SIGNS.finditer(source.text):
@@ -109,20 +109,18 @@ def _parse(text: str) -> tuple[Any, Failure | None]:
         if tokens and tokens[-1] is bad:
             tokens.pop()
         at_end = bad.type == "$END"
-        place = (len(text), len(text)) if at_end else (bad.start_pos, bad.end_pos)
-        return None, Failure(
-            *place, "$END" if at_end else bad.type, tokens, set(reason.accepts or reason.expected), text
-        )
+        start, end = (len(text), len(text)) if at_end else (int(bad.start_pos or 0), int(bad.end_pos or 0))
+        return None, Failure(start, end, bad.type, tokens, reading.accepts(), text)
     except UnexpectedCharacters as reason:
-        at = reason.pos_in_stream
-        return None, Failure(at, at + 1, "", tokens, set(reading.accepts()), text)
+        at = int(reason.pos_in_stream or 0)
+        return None, Failure(at, at + 1, "", tokens, reading.accepts(), text)
 
 
-def _resume(text: str, start: int, failed: int) -> int | None:
-    """The next line after an error that begins a declaration; the line of the error itself where it begins one."""
+def _resume(text: str, declared: int, failed: int) -> int | None:
+    """The next line that begins a declaration, after the one at `declared` in which reading failed."""
     line_start = text.rfind("\n", 0, failed) + 1
-    for match in _DECLARATION.finditer(text, max(line_start, start)):
-        if match.end() > start and match.end() >= failed:
+    for match in _DECLARATION.finditer(text, line_start):
+        if match.end() > declared:
             return match.end()
     return None
 

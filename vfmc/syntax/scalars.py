@@ -52,7 +52,7 @@ def number(text: str) -> int | float | None:
 
 
 def quantity(text: str) -> str | None:
-    """A number with its unit, normalised to one space (`32 epochs`) or none (`50%`); None where `text` is not one."""
+    """A number with its unit, normalised: `32 epochs`, `50%`; None where `text` is not one."""
     match = QUANTITY.match(text)
     if not match:
         return None
@@ -61,7 +61,7 @@ def quantity(text: str) -> str | None:
 
 
 def plain_value(text: str) -> bool | int | float | str | None:
-    """The value of an unquoted YAML scalar under the 1.2 core schema: `on` and `yes` are strings, `1e-3` is a number."""
+    """The value of an unquoted YAML scalar: `on` and `yes` are strings, `1e-3` is a number."""
     if text in _WORDS:
         return _WORDS[text]
     value = number(text)

@@ -1,8 +1,8 @@
 """The Tree: what both spellings of a spec are read into, with a position on every key and value.
 
-A node is a `Scalar`, a `Sequence` or a `Mapping`, shaped like the YAML spelling: a call `vit(size: "B/16")` of the DSL is the mapping
-`{use: vit, size: B/16}`, and a call without arguments is its bare name. Two nodes are equal when they mean the same;
-positions, quotes, number spelling and comments do not take part.
+A node is a `Scalar`, a `Sequence` or a `Mapping`, shaped like the YAML spelling: a call `vit(size: "B/16")`
+of the DSL is the mapping `{use: vit, size: B/16}`, and a call without arguments is its bare name. Two nodes
+are equal when they mean the same; positions, quotes, number spelling and comments do not take part.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import TypeAlias
 
 from vfmc.source import NOWHERE, Span
 
-Plain: TypeAlias = "None | bool | int | float | str | list[Plain] | dict[str, Plain]"
+Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
 
 
 @dataclass(frozen=True)
 class Comments:
-    """Comments that belong to a key or an item, each with its `#`: on the lines before it, and at the end of its line."""
+    """Comments that belong to a key or an item, each with its `#`: before it, at its line's end."""
 
     before: tuple[str, ...] = ()
     after: str = ""
@@ -78,7 +78,7 @@ class Entry:
 
 @dataclass(frozen=True, eq=False)
 class Mapping:
-    """Keys are unique (the readers report the second of two) and keep the order of the text; equality ignores the order."""
+    """Keys are unique (the readers report the second of two); equality ignores their order."""
 
     entries: tuple[Entry, ...]
     span: Span = field(default=NOWHERE, compare=False, repr=False)

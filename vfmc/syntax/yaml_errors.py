@@ -151,7 +151,7 @@ def _second_colon(source: Source, at: int) -> Diagnostic:
         if word
         else "the key before this `:` is missing",
         Span(source, at - len(before.lstrip()), at) if word else colon,
-        help="entries of one mapping start in the same column; a value that goes on in the next line needs quotes",
+        help="entries of a mapping start in one column; a value that goes on in the next line needs quotes",
     )
 
 

@@ -1,7 +1,7 @@
 """The YAML spelling, read into the Tree with a position on every key and value.
 
-PyYAML (libyaml where it is built in) tells the events; what they mean is said here, under the YAML 1.2 core schema:
-PyYAML's own loaders know YAML 1.1 only, keep no positions and silently let the last of two equal keys win.
+PyYAML (libyaml where it is built in) tells the events; what they mean is said here, under the YAML 1.2 core
+schema: PyYAML's own loaders know YAML 1.1 only, and silently let the last of two equal keys win.
 """
 
 from __future__ import annotations
