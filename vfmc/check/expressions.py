@@ -30,7 +30,8 @@ class Env:
 
 def evaluate(ctx: Context, node: Node, marker: Operand, path: str, env: Env | dict[str, Any]) -> Refs | None:
     """The values that an argument names: one, or several for a list; None for `none`; BAD where it was reported."""
-    env = env if isinstance(env, Env) else Env()
+    env = env if isinstance(env, Env) else Env(path=path)
+    env = env if env.path else replace(env, path=path)
     if isinstance(node, Scalar):
         if node.value is None:
             return None

@@ -244,7 +244,8 @@ def _apply_one(
         return BAD
     scope = ctx.builder.scope(
         tower=tower.name, prefix=prefix(env.copy, tower.name), parent=env.scope, views=views,
-        stopped=env.copy is not None, copy=env.copy.copy if env.copy else "", path=path, span=span,
+        stopped=env.copy is not None, copy=env.copy.copy if env.copy else "", path=path, span=span, operand=operand.id,
+        takes=tuple((take, refs[0].id) for take, refs in names.items() if refs),
     )  # fmt: skip
     inner = Env(names, scope.id, scope.prefix, env.copy, path)
     x = replace(operand, type=item(operand.type))

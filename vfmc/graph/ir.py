@@ -58,6 +58,8 @@ class Scope:
     detached: bool = False  # run without recording a graph: a frozen tower
     copy: str = ""
     path: str = ""  # names the randomness that is drawn inside: the same at every level
+    operand: int = -1
+    takes: tuple[tuple[str, int], ...] = ()  # named operands that were given
     result: int = -1
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
@@ -168,7 +170,15 @@ class Graph:
             id: replace(value, operands=tuple((name, tuple(to(i) for i in ids)) for name, ids in value.operands))
             for id, value in self.values.items()
         }
-        scopes = {id: replace(scope, result=to(scope.result)) for id, scope in self.scopes.items()}
+        scopes = {
+            id: replace(
+                scope,
+                operand=to(scope.operand),
+                result=to(scope.result),
+                takes=tuple((name, to(take)) for name, take in scope.takes),
+            )
+            for id, scope in self.scopes.items()
+        }
         outputs = {name: to(id) for name, id in self.outputs.items()}
         return replace(self, values=values, scopes=scopes, outputs=outputs).pruned()
 

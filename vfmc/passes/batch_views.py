@@ -1,0 +1,32 @@
+"""Batch views: a tower that maps over a list of equal views runs once on all of them, instead of once for each.
+
+Exact: every sample is computed alone. Refused where a stage mixes samples of the batch (BatchNorm), whose statistics would change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from vfmc.components.base import Stage
+from vfmc.graph import Graph, Scope
+from vfmc.passes.manager import Entry
+
+NAME = "batch_views"
+NUMERICS = "exact"
+
+
+def run(graph: Graph) -> tuple[Graph, list[Entry]]:
+    entries: list[Entry] = []
+    changed: list[Scope] = []
+    for scope in graph.scopes.values():
+        if scope.views < 2:
+            continue
+        inside = [value for value in graph.values.values() if scope.id in graph.chain(value.scope)]
+        mixing = next((v for v in inside if isinstance(v.component, Stage) and v.component.couples), None)
+        if mixing is not None:
+            reason = f"`{mixing.name}` mixes samples, so its statistics would change"
+            entries.append(Entry(NAME, graph.name, scope.path, False, reason))
+            continue
+        changed.append(replace(scope, batched=True))
+        entries.append(Entry(NAME, graph.name, scope.path, True, f"{scope.views} views run in one call"))
+    return graph.edit(scopes=changed), entries

@@ -1,0 +1,65 @@
+"""Share common applications: a tower applied twice to the same values in the same mode is computed once.
+
+Exact: the two results are the same function of the same values, and their gradients add up in the one result. Refused where the tower draws
+noise, since the two applications draw their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from vfmc.components.base import Stage
+from vfmc.graph import Graph, Scope, Value
+from vfmc.graph.cost import forward
+from vfmc.passes.manager import Entry
+
+NAME = "share_applications"
+NUMERICS = "exact"
+
+
+def run(graph: Graph) -> tuple[Graph, list[Entry]]:
+    entries: list[Entry] = []
+    seen: dict[Any, list[Value]] = {}
+    moves: dict[int, int] = {}
+    for scope in [s for s in graph.scopes.values() if s.parent is None]:
+        values = _all_inside(graph, scope)
+        form = _form(graph, scope, values, moves)
+        first = seen.setdefault(form, values)
+        if first is values:
+            continue
+        noisy = next((v for v in values if isinstance(v.component, Stage) and v.component.random and not scope.stopped), None)
+        if noisy is not None:
+            entries.append(Entry(NAME, graph.name, scope.path, False, f"`{noisy.name}` draws its own noise in each application"))
+            continue
+        moves.update({value.id: other.id for value, other in zip(values, first, strict=True)})
+        entries.append(Entry(NAME, graph.name, scope.path, True, f"`{scope.prefix.rstrip('.')}` was applied to the same values before"))
+    if not moves:
+        return graph, entries
+    shared = graph.redirect(moves)
+    saved = (forward(graph) - forward(shared)) // sum(entry.taken for entry in entries)
+    return shared, [replace(entry, saved=saved) if entry.taken else entry for entry in entries]
+
+
+def _all_inside(graph: Graph, scope: Scope) -> list[Value]:
+    return [value for value in graph.values.values() if scope.id in graph.chain(value.scope)]
+
+
+def _form(graph: Graph, scope: Scope, values: list[Value], moves: dict[int, int]) -> Any:
+    """What the scope computes, without the ids of its own values."""
+    place = {value.id: index for index, value in enumerate(values)}
+
+    def operand(id: int) -> Any:
+        return ("own", place[id]) if id in place else ("outer", moves.get(id, id))
+
+    body = tuple(
+        (
+            value.module,
+            value.component.component_name,
+            str(value.component.plain()),
+            value.variant,
+            tuple((name, tuple(operand(id) for id in ids)) for name, ids in value.operands),
+        )
+        for value in values
+    )
+    return (scope.tower, scope.prefix, scope.views, scope.stopped, body)
