@@ -24,6 +24,6 @@ def text(folder: str, *parts: str) -> str:
 
 
 def names(folder: str, suffix: str) -> list[str]:
-    """The files of a folder that end in `suffix`, as sorted POSIX paths relative to it, folders below included."""
+    """The files of a folder that end in `suffix`, sorted, as POSIX paths relative to it."""
     base = path(folder)
     return sorted(file.relative_to(base).as_posix() for file in base.rglob(f"*{suffix}") if file.is_file())

@@ -39,9 +39,8 @@ class TextEdit:
 class Diagnostic:
     """One finding.
 
-    `message` says what is wrong in one sentence without a full stop; `label` is the short text under the caret;
-    `help` says what to do;
-    `fix` holds the edits that mend it. One root cause gives one finding.
+    `message` says what is wrong in one sentence without a full stop; `label` is the short text under
+    the caret; `help` says what to do; `fix` holds the edits that mend it. One root cause gives one finding.
     """
 
     code: str

@@ -10,8 +10,9 @@ LONGEST = 64  # characters; a longer word is no slip of the keyboard
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate that `word` is most likely a slip of, or None.
 
-    Letters that are missing, extra, wrong or swapped count one each; case, `-` and `_` count nothing. Up to a third of
-    the word may be wrong; among equals the one with the longer common prefix wins, then the first in the alphabet.
+    Letters that are missing, extra, wrong or swapped count one each; case, `-` and `_` count nothing.
+    Up to a third of the word may be wrong; among equals the one with the longer common prefix wins,
+    then the first in the alphabet.
     """
     wanted = _folded(word)
     if not wanted or len(word) > LONGEST:

@@ -1,9 +1,9 @@
 """The canonical YAML spelling of a Tree.
 
 Sections, entries of sections and stages of towers stand one below the other; a call is written in flow style
-(`{use: linear, out: 512}`) where it fits into the line, is nested at most once and holds no comment, in block
-style otherwise. Numbers and strings are written so that readers of YAML 1.1 and 1.2 agree on them. Every place
-of a comment in the Tree has a place in YAML, so none is moved.
+(`{use: linear, out: 512}`) where it fits into the line, is nested at most once and holds no comment, in
+block style otherwise. Numbers and strings are written so that readers of YAML 1.1 and 1.2 agree on them.
+Every place of a comment in the Tree has a place in YAML, so none is moved.
 """
 
 from __future__ import annotations
@@ -16,9 +16,7 @@ from vfmc.syntax.scalars import plain_value
 from vfmc.syntax.tree import Comments, Entry, Mapping, Node, Scalar, Sequence, Tree
 from vfmc.syntax.words import HEADER
 
-_PLAIN = re.compile(
-    r"[\w$./][\w$./%+=@()~^;?!*&|'<>:-]*(?: +[\w$./%+=@()~^;?!*&|'<>-][\w$./%+=@()~^;?!*&|'<>:-]*)*\Z"
-)
+_PLAIN = re.compile(r"[\w$./][\w$./%+=@()~^;?!*&|'<>: -]*\Z")
 _YAML_1_1 = re.compile(  # what a reader of YAML 1.1 takes for something else than a string
     r"(?:y|n|yes|no|on|off|true|false|null|none|~)\Z|<<\Z|=\Z|\.\.\.|[0-9]{4}-[0-9]"
     r"|[-+]?[0-9][0-9_,.:]*(?:[eE][-+]?[0-9]+)?\Z|[-+]?0[box][0-9a-f_]+\Z"
@@ -161,10 +159,16 @@ def _is_plain(text: str) -> bool:
     """Whether every YAML reader takes the bare text for this very string."""
     return (
         bool(_PLAIN.match(text))
-        and text[-1] != ":"
+        and text[-1] not in ": "
+        and ": " not in text
         and not _YAML_1_1.match(text)
         and plain_value(text) == text
     )
+
+
+def _as_it_is(line: str) -> bool:
+    """Whether a line needs no escape but that of quotes and backslashes."""
+    return quoted(line.replace("\\", "").replace('"', ""))[1:-1] == line.replace("\\", "").replace('"', "")
 
 
 def _literal(node: Scalar, indent: int) -> str:
@@ -173,10 +177,7 @@ def _literal(node: Scalar, indent: int) -> str:
     if not isinstance(text, str) or "\n" not in text.rstrip("\n"):
         return ""
     lines = text.removesuffix("\n").split("\n")
-    if any(
-        line != line.rstrip() or quoted(line)[1:-1] != line.replace("\\", "\\\\").replace('"', '\\"')
-        for line in lines
-    ):
+    if any(line != line.rstrip() or not _as_it_is(line) for line in lines):
         return ""
     if not lines[0] or lines[0][0] in " #" or not lines[-1]:
         return ""

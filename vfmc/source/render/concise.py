@@ -1,0 +1,14 @@
+"""One line a finding: `file:line:column: error[CODE] message`, which editors and `grep` understand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vfmc.source.diagnostic import Diagnostic
+
+
+def concise(diagnostics: Sequence[Diagnostic]) -> str:
+    """The findings, a line each."""
+    return "\n".join(
+        f"{each.span}: {each.severity}[{each.code}] {' '.join(each.message.split())}" for each in diagnostics
+    )
