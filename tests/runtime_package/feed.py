@@ -19,6 +19,7 @@ class ExampleFeed:
     """
 
     samples_per_epoch = SAMPLES
+    failures = 0
 
     def __init__(self, options, package, ranks):
         self.options, self.package, self.ranks = options, package, ranks
@@ -34,6 +35,9 @@ class ExampleFeed:
                 whole = example_batch(self.package.data.PHASES[phase.name], size, seed=1000 * step + number)
                 batches[part] = {name: t.narrow(dims[name], first, share) for name, t in whole.items()}
             yield batches
+
+    def names(self, step):
+        return {part: [f"example {step}/{i}" for i in range(3)] for part in self.package.recipe["parts"]}
 
     def close(self):
         pass

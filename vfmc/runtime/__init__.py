@@ -10,12 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from vfmc.runtime.evaluate import evaluate
-    from vfmc.runtime.trained import Trained, open_run
-
     from vfmc.runtime.errors import CheckpointError, PackageError, RunError, TrainingStopped
+    from vfmc.runtime.evaluate import evaluate
     from vfmc.runtime.loop import Result, train
     from vfmc.runtime.package import ABI, Package, load_package
+    from vfmc.runtime.trained import Trained, open_run
 
 _HOMES = {
     "CheckpointError": "errors", "PackageError": "errors", "RunError": "errors", "TrainingStopped": "errors",

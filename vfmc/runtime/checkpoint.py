@@ -145,6 +145,13 @@ def newest(run: RunFolder, notes: list[str] | None = None) -> Checkpoint | None:
     return None
 
 
+def newest_folder(run: RunFolder) -> tuple[list[str], Path | None]:
+    """What `newest` passes over, and the folder that it finds: what one rank tells the others."""
+    notes: list[str] = []
+    found = newest(run, notes)
+    return notes, None if found is None else found.folder
+
+
 def open_checkpoint(folder: Path) -> Checkpoint:
     """The checkpoint in a folder, its files checked against their sizes and hashes. Raises `CheckpointError`
     if it is damaged.

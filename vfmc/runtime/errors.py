@@ -22,16 +22,24 @@ class CheckpointError(RunError):
 class TrainingStopped(RunError):
     """Training met a loss or a gradient that is not a number. What the numbers were stands in the fields.
 
-    `step` counts optimiser steps from 0, `values` maps a loss (or `gradient_norm`) to what it was, `keys` are
-    the keys of the samples of that step's batches (part -> list), empty where the batch carries none.
+    `step` counts optimiser steps from 0, `values` maps a loss (or `gradient_norm`) to what it was, `keys`
+    (the random keys) and `samples` (what the source calls them) say of which samples the step was made, part
+    -> list; of this rank, and empty where the batch or the source does not say.
     """
 
     exit_code = 3
 
     def __init__(
-        self, message: str, *, step: int, values: dict[str, float], keys: dict[str, list[int]]
+        self,
+        message: str,
+        *,
+        step: int,
+        values: dict[str, float],
+        keys: dict[str, list[int]],
+        samples: dict[str, list[str]],
     ) -> None:
         super().__init__(message)
         self.step = step
         self.values = values
         self.keys = keys
+        self.samples = samples

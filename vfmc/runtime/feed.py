@@ -21,8 +21,17 @@ class Feed(Protocol):
     samples_per_epoch: int | None
     """Samples of the source that counts epochs; None for a stream that does not say."""
 
+    @property
+    def failures(self) -> int:
+        """Samples so far that could not be read."""
+        ...
+
     def batches(self, phase: Phase, start: int, stop: int) -> Iterator[Batches]:
         """The batches of steps `start` to `stop` (exclusive), counted over the whole training."""
+        ...
+
+    def names(self, step: int) -> dict[str, list[str]]:
+        """Where a person finds the samples of a step: part -> names."""
         ...
 
     def close(self) -> None:

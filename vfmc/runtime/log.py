@@ -9,6 +9,9 @@ import time
 from pathlib import Path
 from typing import Any, TextIO
 
+from vfmc.runtime.run_folder import RunFolder
+from vfmc.runtime.step import Measured
+
 Row = dict[str, Any]
 QUIET_SECONDS = 5.0
 """The least time between two plain lines."""
@@ -35,18 +38,43 @@ def cut(path: Path, step: int) -> None:
         os.replace(temporary, path)
 
 
+def row(measured: Measured, numbers: dict[str, float], seconds: float) -> Row:
+    """What is logged of a step: `step` counts steps done, `loss` is the weighted total over the parts,
+    `data_wait` the share of the step's `seconds` in which it waited for data.
+    """
+    wait, moment = numbers.pop("data_wait"), measured.moment
+    losses = {
+        name.removeprefix("losses/"): value for name, value in numbers.items() if name.startswith("losses/")
+    }
+    seconds = max(seconds, 1e-9)
+    return {
+        "step": measured.step + 1,
+        "phase": moment.phase.name,
+        "loss": sum(value for name, value in numbers.items() if name.startswith("total/")),
+        "losses": losses,
+        "lr": moment.lr,
+        "weight_decay": moment.weight_decay,
+        "knobs": moment.knobs,
+        "gradient_norm": numbers["gradient_norm"],
+        "samples_per_second": moment.phase.clock.batch / seconds,
+        "data_wait": min(1.0, wait / seconds),
+        "time": time.time(),
+    }
+
+
 class Log:
     """The log of one process; on ranks other than the first, or with `quiet`, it says nothing on the screen.
 
-    `folder` is None for a dry run, and on ranks that write no files.
+    `run` is None for a dry run, and on ranks that write no files.
     """
 
-    def __init__(
-        self, log: Path | None, tensorboard: Path | None, steps: int, start: int, speaks: bool
-    ) -> None:
+    def __init__(self, run: RunFolder | None, steps: int, start: int, speaks: bool) -> None:
         self.steps, self.speaks = steps, speaks
-        self._file: TextIO | None = None if log is None else open(log, "a", encoding="utf-8", buffering=1)  # noqa: SIM115
-        self._writer = _writer(tensorboard, start) if tensorboard is not None else None
+        self._file: TextIO | None = None
+        self._writer: Any = None
+        if run is not None:
+            self._file = open(run.log, "a", encoding="utf-8", buffering=1)  # noqa: SIM115
+            self._writer = _writer(run.tensorboard, start)
         self._progress: Any = None
         if speaks and sys.stdout.isatty():
             self._progress, self._task = _bar(steps, start)
@@ -61,7 +89,7 @@ class Log:
             else:
                 print(text, flush=True)
 
-    def row(self, row: Row) -> None:
+    def write(self, row: Row) -> None:
         """One logged step: everything to `log.jsonl`, the numbers to TensorBoard, the main ones to the
         screen.
         """

@@ -105,9 +105,9 @@ def _run(
     try:
         timeline = lay_out(package.recipe, feed.samples_per_epoch, options.steps)
         run, notes = _open_run(options, package, ranks)
-        session = Session(options, package, ranks, precision, timeline, run)
+        session = Session(options, package, ranks, precision, timeline, run, feed)
         start = session.begin(notes)
-        session.preflight(feed)
+        session.preflight()
         if options.dry_run:
             return session.dry_run()
         end = min(timeline.steps, options.stop_after or timeline.steps)
@@ -131,17 +131,8 @@ def _run(
 
 
 def _open_run(options: Options, package: Package, ranks: Ranks) -> tuple[RunFolder | None, list[str]]:
-    """The folder, made by the first rank; what goes wrong there goes wrong on every rank."""
-    if options.run is None:
+    """The folder, made by the first rank, and what a person should know about it."""
+    if (path := options.run) is None:
         return None, []
-    notes: list[str] = []
-    wrong: str | None = None
-    if ranks.main:
-        try:
-            notes = run_folder.prepare(options.run, package, options.command(), options.resume)[1]
-        except RunError as error:
-            wrong = str(error)
-    notes, wrong = ranks.agree((notes, wrong))
-    if wrong is not None:
-        raise RunError(wrong)
-    return RunFolder(options.run), notes
+    notes = ranks.from_main(lambda: run_folder.prepare(path, package, options.command(), options.resume)[1])
+    return RunFolder(path), notes

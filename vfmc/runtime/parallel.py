@@ -12,10 +12,10 @@ Start with `torchrun --nproc-per-node N`; for restarts (`--max-restarts`) set
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
@@ -23,6 +23,8 @@ from torch import Tensor, nn
 
 from vfmc.runtime.errors import RunError
 from vfmc.runtime.precision import choose_device
+
+T = TypeVar("T")
 
 BUCKET = 64 * 2**20
 """Bytes of gradients in one all-reduce: enough to hide the latency, little beside the gradients
@@ -91,13 +93,23 @@ class Ranks:
         dist.all_reduce(values)
         return values / self.world
 
-    def agree(self, value: Any) -> Any:
-        """The value of rank 0, on every rank."""
+    def from_main(self, make: Callable[[], T]) -> T:
+        """What `make` gives on rank 0, on every rank; a `RunError` there is raised everywhere, so that none
+        is left waiting.
+        """
         if self.world == 1:
-            return value
-        box = [value]
+            return make()
+        box: list[Any] = [None, None]
+        if self.main:
+            try:
+                box[0] = make()
+            except RunError as error:
+                box[1] = str(error)
         dist.broadcast_object_list(box, 0, device=self.device if self.device.type == "cuda" else None)
-        return box[0]
+        if box[1] is not None:
+            raise RunError(box[1])
+        made: T = box[0]
+        return made
 
     def wait(self) -> None:
         """Returns when every rank has come here."""

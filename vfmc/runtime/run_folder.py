@@ -50,6 +50,10 @@ class RunFolder:
     def pictures(self) -> Path:
         return self.path / "pictures"
 
+    def tokenizer(self, name: str) -> Path:
+        """Where the tokeniser of a text input lies."""
+        return self.path / "tokenizers" / name
+
     def command(self) -> dict[str, Any]:
         """What `command.json` says about how the run was started; empty if it is not there."""
         try:

@@ -43,9 +43,10 @@ class Session:
         precision: Precision,
         timeline: Timeline,
         run: RunFolder | None,
+        feed: Feed,
     ) -> None:
         self.options, self.package, self.ranks, self.precision = options, package, ranks, precision
-        self.timeline, self.run = timeline, run
+        self.timeline, self.run, self.feed = timeline, run, feed
         self.scaler = precision.scaler()
         self.done = 0
         self.saved = 0
@@ -54,7 +55,7 @@ class Session:
         self.lag = 1 if ranks.device.type == "cuda" else 0
         self.log_every = options.log_every or max(1, timeline.steps // LOGGED)
         self.every, self.keep = self._cadence()
-        self.log: log.Log | None = None
+        self.log = log.Log(None, timeline.steps, 0, speaks=False)
         self.objective: nn.Module
         self.optimizer: Optimizer
         self._clock = time.perf_counter()
@@ -65,13 +66,8 @@ class Session:
         first step to make.
         """
         found = None
-        if self.run is not None:
-            told: list[str] = []
-            folder = None
-            if self.ranks.main:
-                newest = checkpoint.newest(self.run, told)
-                folder = None if newest is None else newest.folder
-            folder, told = self.ranks.agree((folder, told))
+        if (run := self.run) is not None:
+            told, folder = self.ranks.from_main(lambda: checkpoint.newest_folder(run))
             notes = [*notes, *told]
             found = None if folder is None else checkpoint.open_checkpoint(folder)
         self.done = self.saved = 0 if found is None else found.step
@@ -96,21 +92,18 @@ class Session:
         writes = self.ranks.main and self.run is not None
         if writes and self.run is not None:
             log.cut(self.run.log, self.done)
-        self.log = log.Log(
-            self.run.log if writes and self.run else None, self.run.tensorboard if writes and self.run else None,
-            self.timeline.steps, self.done, speaks,
-        )  # fmt: skip
+        self.log = log.Log(self.run if writes else None, self.timeline.steps, self.done, speaks)
         for line in notes:
             self.log.say(line)
         if found is not None:
             self.log.say(f"going on from {found.folder.name}")
         return self.done
 
-    def preflight(self, feed: Feed) -> None:
+    def preflight(self) -> None:
+        """Checks what must be true before the first step, and says what a person wants to know."""
         where = self.run.path if self.run is not None else Path.cwd()
-        assert self.log is not None
         report = preflight.check(
-            self.package, self.objective, self.optimizer, self.timeline, feed.samples_per_epoch,
+            self.package, self.objective, self.optimizer, self.timeline, self.feed.samples_per_epoch,
             self.options.accumulate, self.ranks.world, self.precision, where,
         )  # fmt: skip
         for line in report.lines():
@@ -123,7 +116,6 @@ class Session:
         if phase is not self.phase:
             before, slots = self.objective, self.optimizer.state()
             kind = self.package.objective, phase.name
-            assert self.log is not None
             self.log.say(f"phase {kind[1]} begins at step {phase.start}")
             if self._class(phase) != self._class(self.phase):
                 self._build(phase, before.state_dict())
@@ -175,7 +167,6 @@ class Session:
     def finish(self, interrupted: bool) -> Result:
         """Saves what is not saved yet and says where it lies, or how to go on."""
         self.save()
-        assert self.log is not None
         if interrupted and self.run is not None:
             go_on = command_to_go_on(str(self.options.package), str(self.run.path), self.options.argv)
             self.log.say(
@@ -206,7 +197,6 @@ class Session:
             )
         self.pending.append(self.stepper(0, self.timeline.at(0), batches, False, 0.0))
         self._read(0)
-        assert self.log is not None
         self.log.say(
             "one step on an example batch: "
             + ", ".join(f"{name} {value:.4f}" for name, value in self.losses.items())
@@ -215,8 +205,7 @@ class Session:
 
     def close(self) -> None:
         profiler.stop(self._trace)
-        if self.log is not None:
-            self.log.close()
+        self.log.close()
 
     def _class(self, phase: Phase) -> str:
         return next(
@@ -252,56 +241,34 @@ class Session:
         )
 
     def _cadence(self) -> tuple[int, int]:
+        """Steps between checkpoints, and how many are kept."""
         settings = self.package.recipe.get("checkpoint") or {}
         every = settings.get("every")
-        return (max(1, self.timeline.clock.steps(every)) if every else self.timeline.steps), int(
-            settings.get("keep", 3)
-        )
+        steps = self.timeline.clock.steps(every) if every else self.timeline.steps
+        return max(1, steps), int(settings.get("keep", 3))
 
     def _read(self, left: int) -> bool:
-        """Reads what steps have measured, all but the newest `left`; checks, logs, and returns whether an end
-        was asked for.
+        """Reads what steps have measured, all but the newest `left`: checks it, logs it, and returns whether
+        an end was asked for.
         """
         asked = False
         while len(self.pending) > left:
             measured = self.pending.pop(0)
             numbers = measured.read()
             asked |= numbers.pop("stop") > 0
-            wait = numbers.pop("data_wait")
-            scale = self.scaler.get_scale() if self.scaler.is_enabled() else None
-            check(numbers, measured, scale, self.package.recipe["losses"])
+            check(numbers, measured, self.scaler, self.package.recipe["losses"], self.feed.names)
             now = time.perf_counter()
-            seconds, self._clock = max(now - self._clock, 1e-9), now
-            self._log(measured, numbers, wait, seconds)
+            row = log.row(measured, numbers, now - self._clock)
+            self._clock = now
+            if self.feed.failures:
+                row["unreadable_samples"] = self.feed.failures
+            self.losses = {"total": row["loss"], **row["losses"]}
+            done = row["step"]
+            logged = done % self.log_every == 0 or done in (1, self.timeline.steps)
+            if logged:
+                self.log.write(row)
+            self.log.tick(done, row if logged else None)
         return asked
-
-    def _log(self, measured: Measured, numbers: dict[str, float], wait: float, seconds: float) -> None:
-        assert self.log is not None
-        losses = {
-            name.removeprefix("losses/"): value
-            for name, value in numbers.items()
-            if name.startswith("losses/")
-        }
-        total = sum(value for name, value in numbers.items() if name.startswith("total/"))
-        self.losses = {"total": total, **losses}
-        done, moment = measured.step + 1, measured.moment
-        row = None
-        if done % self.log_every == 0 or done in (1, self.timeline.steps):
-            row = {
-                "step": done,
-                "phase": moment.phase.name,
-                "loss": total,
-                "losses": losses,
-                "lr": moment.lr,
-                "weight_decay": moment.weight_decay,
-                "knobs": moment.knobs,
-                "gradient_norm": numbers["gradient_norm"],
-                "samples_per_second": moment.phase.clock.batch / seconds,
-                "data_wait": min(1.0, wait / seconds),
-                "time": time.time(),
-            }
-            self.log.row(row)
-        self.log.tick(done, row)
 
     def _about(self) -> dict[str, str]:
         lock = self.package.folder / "vfmc.lock"

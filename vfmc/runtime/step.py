@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -108,31 +109,39 @@ class Stepper:
         return measured
 
 
-def check(numbers: dict[str, float], measured: Measured, scale: float | None, losses: dict[str, Any]) -> None:
+def check(
+    numbers: dict[str, float],
+    measured: Measured,
+    scaler: torch.amp.GradScaler,
+    losses: dict[str, Any],
+    samples: Callable[[int], dict[str, list[str]]],
+) -> None:
     """Raises `TrainingStopped` if a loss or the gradient's norm is not a number.
 
-    Under a loss scale (`scale`, None without) an overflowing gradient is no accident: the scaler skips the
-    step and lowers its scale, and only a scale below `LEAST_SCALE` stops. `losses` is the recipe's; a loss
-    that says its `span` there is named with it.
+    Under a loss scale an overflowing gradient is no accident: the scaler skips the step and lowers its scale,
+    and only a scale below `LEAST_SCALE` stops. `losses` is the recipe's; a loss that says its `span` there is
+    named with it. `samples` tells the names of a step's samples.
     """
     bad = {name: value for name, value in numbers.items() if not math.isfinite(value)}
-    if scale is not None and scale >= LEAST_SCALE:
-        bad.pop("gradient_norm", None)
+    if list(bad) == ["gradient_norm"] and scaler.is_enabled() and scaler.get_scale() >= LEAST_SCALE:
+        return
     if not bad:
         return
     found = [name.removeprefix("losses/") for name in bad if name.startswith("losses/")]
-    found = [
-        f"{name} ({losses[name]['span']})" if losses.get(name, {}).get("span") else name for name in found
-    ]
-    keys = {part: [int(key) for key in tensor.tolist()] for part, tensor in measured.keys.items()}
     named = "the gradient" if "gradient_norm" in bad else "the total loss"
     if found:
-        named = f"the loss {', '.join(found)}"
+        spans = {name: losses.get(name, {}).get("span") for name in found}
+        named = "the loss " + ", ".join(f"{name} ({span})" if span else name for name, span in spans.items())
     values = {name.removeprefix("losses/"): value for name, value in bad.items()}
     shown = ", ".join(f"{name} = {value}" for name, value in values.items())
+    made_of = samples(measured.step)
+    first = "; ".join(f"{part}: {', '.join(names[:3])} ..." for part, names in made_of.items())
     raise TrainingStopped(
-        f"step {measured.step}: {named} is not a number ({shown}); lr was {measured.moment.lr:.3g}. "
-        "Nothing of this step was saved: lower the learning rate or clip gradients, then go on from the "
-        "last checkpoint with `--resume auto`",
-        step=measured.step, values=values, keys=keys,
-    )  # fmt: skip
+        f"step {measured.step}: {named} is not a number ({shown}); lr was {measured.moment.lr:.3g}, "
+        f"the samples were {first or 'unnamed'}. Nothing of this step was saved: lower the learning rate or "
+        "clip gradients, then go on from the last checkpoint with `--resume auto`",
+        step=measured.step,
+        values=values,
+        keys={part: [int(key) for key in tensor.tolist()] for part, tensor in measured.keys.items()},
+        samples=made_of,
+    )

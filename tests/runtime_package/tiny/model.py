@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-WIDTH, EMBEDDING, VOCABULARY = 16, 8, 32
+WIDTH, EMBEDDING, VOCABULARY = 16, 8, 64
 
 
 class Vision(nn.Module):

@@ -74,7 +74,9 @@ class Objective(nn.Module):
             views = batch["pair"]
             operands["distill.student:V"] = self.vision(views.flatten(0, 1)).unflatten(0, views.shape[:2])
             with torch.no_grad():
-                operands["distill.teacher:V"] = self.teacher(views.flatten(0, 1)).unflatten(0, views.shape[:2])
+                operands["distill.teacher:V"] = self.teacher(views.flatten(0, 1)).unflatten(
+                    0, views.shape[:2]
+                )
         return operands
 
     def combine(self, operands: dict[str, Tensor], part: str | None = None) -> dict[str, Tensor]:
@@ -83,7 +85,9 @@ class Objective(nn.Module):
             losses["clip"] = self.clip(operands["clip.a"], operands["clip.b"])
         if part in (None, "views"):
             losses["distill"] = self.distill(
-                operands["distill.student:V"], operands["distill.teacher:V"], self.knobs["distill.teacher_temperature"]
+                operands["distill.student:V"],
+                operands["distill.teacher:V"],
+                self.knobs["distill.teacher_temperature"],
             )
         weights = {"clip": 1.0, "distill": 0.5}
         losses["total"] = sum(weights[name] * loss for name, loss in losses.items())

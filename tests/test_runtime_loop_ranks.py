@@ -1,0 +1,111 @@
+"""Two processes come to the weights of one, with two parts a step whose losses compare samples of the whole
+batch.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from runtime_package.feed import ExampleFeed
+from safetensors.torch import load_file
+
+from vfmc.runtime import log
+from vfmc.runtime.errors import RunError
+from vfmc.runtime.loop import train
+from vfmc.runtime.parallel import Ranks
+
+HERE = Path(__file__).parent
+TINY = HERE / "runtime_package" / "tiny"
+
+
+def two_ranks(run, **arguments):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    command = [
+        sys.executable,
+        str(HERE / "runtime_package" / "feed.py"),
+        str(TINY),
+        str(run),
+        json.dumps(arguments),
+    ]
+    base = {
+        **os.environ,
+        "PYTHONPATH": str(HERE.parent),
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": port,
+        "OMP_NUM_THREADS": "1",
+    }
+    both = [
+        subprocess.Popen(
+            command, env={**base, "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2"},
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for rank in range(2)
+    ]  # fmt: skip
+    said = [process.communicate(timeout=120) for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    return said
+
+
+@pytest.mark.parametrize("accumulate", [1, 2])
+def test_two_ranks_come_to_the_weights_of_one_process(tmp_path, accumulate):
+    said = two_ranks(tmp_path / "two", precision="float64", accumulate=accumulate, steps=6)
+    train(TINY, tmp_path / "one", feed=ExampleFeed, device="cpu", precision="float64", steps=6, quiet=True)
+    step = "checkpoints/step-00000006/weights.safetensors"
+    two, one = load_file(tmp_path / "two" / step), load_file(tmp_path / "one" / step)
+    for name in one:
+        torch.testing.assert_close(two[name], one[name], rtol=1e-10, atol=1e-12)
+    losses = [[row["loss"] for row in log.read(tmp_path / run / "log.jsonl")] for run in ("two", "one")]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-12)
+    assert "step 6/6" in said[0][0] and "step 6/6" not in said[1][0]  # one of them speaks
+
+
+def test_ranks_agree_on_the_weights(tmp_path):
+    """Each rank hashes its own weights after training: equal bits, since both apply the same reduced
+    gradients.
+    """
+    script = tmp_path / "hash.py"
+    script.write_text(
+        "import hashlib, sys\n"
+        f"sys.path.insert(0, {str(HERE)!r})\n"
+        "from runtime_package.feed import ExampleFeed\n"
+        "from vfmc.runtime import session\n"
+        "from vfmc.runtime.loop import train\n"
+        "finish = session.Session.finish\n"
+        "def told(self, interrupted):\n"
+        "    digest = hashlib.sha256()\n"
+        "    for tensor in self.objective.state_dict().values():\n"
+        "        digest.update(tensor.numpy().tobytes())\n"
+        "    print('hash', digest.hexdigest())\n"
+        "    return finish(self, interrupted)\n"
+        "session.Session.finish = told\n"
+        "train(sys.argv[1], sys.argv[2], feed=ExampleFeed, device='cpu', steps=4, quiet=True)\n"
+    )
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    base = {**os.environ, "PYTHONPATH": str(HERE.parent), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    both = [
+        subprocess.Popen(
+            [sys.executable, str(script), str(TINY), str(tmp_path / "run")],
+            env={**base, "RANK": str(rank), "WORLD_SIZE": "2", "OMP_NUM_THREADS": "1"},
+            stdout=subprocess.PIPE, text=True,
+        )
+        for rank in range(2)
+    ]  # fmt: skip
+    hashes = [process.communicate(timeout=120)[0].split("hash ")[1].strip() for process in both]
+    assert hashes[0] == hashes[1]
+
+
+def test_a_batch_that_does_not_divide_is_refused():
+    with pytest.raises(RunError, match="a batch of 10 does not divide into 4 ranks"):
+        Ranks(0, 4, torch.device("cpu")).slice_of(10)
+    assert Ranks(0, 4, torch.device("cpu")).slice_of(12) == 3

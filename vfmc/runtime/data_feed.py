@@ -1,0 +1,154 @@
+"""The data path as the loop sees it: one loader a part, over the recipe's sources or what the user named
+instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from vfmc.runtime.data.loader import Loader
+from vfmc.runtime.data.sources import Source, open_source, user_data
+from vfmc.runtime.data.text import open_tokenizers
+from vfmc.runtime.errors import RunError
+from vfmc.runtime.feed import Batches
+from vfmc.runtime.options import Options
+from vfmc.runtime.package import Package
+from vfmc.runtime.parallel import Ranks
+from vfmc.runtime.precision import choose_precision
+from vfmc.runtime.run_folder import RunFolder
+from vfmc.runtime.timeline import Phase
+
+
+class DataFeed:
+    """Batches of the parts of a package's recipe. `sources` are open; tokenisers and workers start with the
+    first batch.
+    """
+
+    def __init__(self, options: Options, package: Package, ranks: Ranks, sources: dict[str, Source]) -> None:
+        self.options, self.package, self.ranks, self.sources = options, package, ranks, sources
+        self.loaders: dict[str, Loader] = {}
+        self._tokenizers: dict[str, Any] | None = None
+        counted = package.recipe.get("epoch_of") or next(iter(package.recipe["parts"].values()))["source"]
+        self.samples_per_epoch: int | None = len(sources[counted])
+
+    @property
+    def failures(self) -> int:
+        """Samples so far that could not be read and that a neighbour stood in for."""
+        return sum(loader.failures for loader in self.loaders.values())
+
+    def batches(self, phase: Phase, start: int, stop: int) -> Iterator[Batches]:
+        self.loaders = {part: self._loader(phase, part, start, stop) for part in phase.recipe["parts"]}
+        with ExitStack() as stack:
+            turns = {part: iter(loader) for part, loader in self.loaders.items()}
+            for turn in turns.values():
+                stack.enter_context(closing(turn))  # type: ignore[type-var]
+            for _ in range(start, stop):
+                yield {part: next(turn) for part, turn in turns.items()}
+
+    def names(self, step: int) -> dict[str, list[str]]:
+        """Where a person finds the samples of a step: part -> what its source calls them."""
+        return {part: loader.sample_names(step) for part, loader in self.loaders.items()}
+
+    def close(self) -> None:
+        self.loaders = {}
+
+    def _loader(self, phase: Phase, part: str, start: int, stop: int) -> Loader:
+        entry, options = phase.recipe["parts"][part], self.options
+        own = (phase.recipe.get("sources") or {}).get(entry["source"]) or {}
+        precision = choose_precision(options.precision, self.ranks.device)
+        return Loader(
+            self.package.data,
+            phase.name,
+            self.sources[entry["source"]],
+            seed=options.seed,
+            batch=int(own.get("batch") or phase.clock.batch),
+            part=part,
+            fields=entry["inputs"],
+            tokenizers=self._open_tokenizers(),
+            start_step=start,
+            steps=stop - start,
+            rank=self.ranks.rank,
+            ranks=self.ranks.world,
+            device=self.ranks.device,
+            dtype=torch.float64 if precision.weights == torch.float64 else torch.float32,
+            workers=options.workers,
+        )
+
+    def _open_tokenizers(self) -> dict[str, Any]:
+        """Made or read by the first rank, then read by the others."""
+        if self._tokenizers is None:
+            folder = None if self.options.run is None else RunFolder(self.options.run).path / "tokenizers"
+            if not self.ranks.main:
+                self.ranks.wait()
+            self._tokenizers = {}
+            texts = {
+                name: entry for name, entry in self.package.data.INPUTS.items() if entry["kind"] == "text"
+            }
+            for name, entry in texts.items():
+                giving = next((source for source in self.sources.values() if name in source.gives), None)
+                if giving is not None:
+                    self._tokenizers |= open_tokenizers({name: entry}, giving, folder)
+            if self.ranks.main:
+                self.ranks.wait()
+        return self._tokenizers
+
+
+def open_feed(options: Options, package: Package, ranks: Ranks) -> DataFeed:
+    """Opens the sources that the parts need. Raises `RunError` (`SourceMissing`, `DataError`) where data is
+    not there or does not fit.
+    """
+    described = describe(package, options.data)
+    wanted: dict[str, dict[str, Any]] = {}
+    for phase in package.recipe["phases"]:
+        for entry in package.recipe["parts"].values():
+            needs = wanted.setdefault(entry["source"], {})
+            for name in entry["inputs"]:
+                needs |= _inputs_of(package, phase["name"], name)
+    return DataFeed(
+        options, package, ranks, {name: open_source(described[name], needs) for name, needs in wanted.items()}
+    )
+
+
+def describe(package: Package, data: Any) -> dict[str, dict[str, Any]]:
+    """The recipe's sources with the user's in their place: `data` is None, a path for all of them, or source
+    -> path or description.
+
+    Raises `RunError` for a source that the recipe does not have.
+    """
+    sources: dict[str, dict[str, Any]] = dict(package.recipe.get("sources") or {})
+    if data is None:
+        return sources
+    given: Mapping[str, Any] = data if isinstance(data, Mapping) else dict.fromkeys(sources, data)
+    for name, value in given.items():
+        if name not in sources:
+            raise RunError(f"{package.name} has no source '{name}': it has {', '.join(sources)}")
+        if isinstance(value, Mapping):
+            sources[name] = dict(value)
+        else:
+            needs: dict[str, Any] = {}
+            for entry in package.recipe["parts"].values():
+                if entry["source"] == name:
+                    for field in entry["inputs"]:
+                        needs |= _inputs_of(package, package.recipe["phases"][0]["name"], field)
+            sources[name] = user_data(value if isinstance(value, str | Path) else str(value), needs)
+    return sources
+
+
+def _inputs_of(package: Package, phase: str, field: str) -> dict[str, Any]:
+    """The input that a field of the batch is made of: views lead back to one, masks to their view's."""
+    contract, inputs = package.data.PHASES[phase], package.data.INPUTS
+    name = field
+    while name not in inputs:
+        base = name.partition(".")[0]
+        entry = contract["views"].get(name) or contract["masks"].get(base)
+        if entry is None:
+            raise RunError(
+                f"{package.name}: the part's input '{field}' is neither an input nor a view or mask of the contract"
+            )
+        name = entry["of"]
+    return {name: inputs[name]}
