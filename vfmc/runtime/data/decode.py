@@ -41,7 +41,7 @@ def to_tensor(image: Any, channels: int = 3) -> Tensor:
 
 def _in_mode(image: Image.Image, channels: int) -> Image.Image:
     image.load()
-    image = ImageOps.exif_transpose(image)
+    ImageOps.exif_transpose(image, in_place=True)
     goal = _MODES.get(channels)
     if goal is None or image.mode == goal:
         return image

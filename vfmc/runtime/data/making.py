@@ -1,0 +1,211 @@
+"""From ids and keys to a batch: what a worker does on the host, and what the device does after it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vfmc.runtime.data.errors import DataError
+from vfmc.runtime.data.masks import draw_masks
+from vfmc.runtime.data.reader import CACHE_BYTES, Reader
+from vfmc.runtime.data.sources.base import Sample, Source
+from vfmc.runtime.data.text import Captions, open_tokenizers
+from vfmc.runtime.data.views import Program, normalise
+from vfmc.runtime.tokenize import Tokenizer
+
+Host = dict[str, Tensor]
+"""Fields of a batch in main memory, images still as bytes."""
+
+
+class Maker:
+    """Makes the fields of one phase's batch from a source.
+
+    `fields` limits the batch: names of its entries, or of masks. With `evaluate` the views' deterministic
+    programs are run, nothing is drawn, and the first of several captions is taken. Raises `DataError` where
+    source, tokenizers and contract do not fit together.
+    """
+
+    def __init__(
+        self,
+        data_module: ModuleType,
+        phase: str,
+        source: Source,
+        fields: Collection[str] | None = None,
+        tokenizers: Mapping[str, Tokenizer] | None = None,
+        evaluate: bool = False,
+        cache_bytes: int = CACHE_BYTES,
+    ) -> None:
+        self.module, self.contract, self.source, self.evaluate = (
+            data_module,
+            data_module.PHASES[phase],
+            source,
+            evaluate,
+        )
+        inputs = data_module.INPUTS
+        self.fields = _wanted(self.contract, fields)
+        views = self.contract["views"]
+        self.programs: dict[str, list[Program]] = {}  # of views and of images without a view, parents first
+        self.parents: dict[str, str] = {}
+        for name in [*views, *inputs]:
+            if name in _with_parents(views, self.fields) and name not in self.programs:
+                entry = views.get(name)
+                if entry is not None:
+                    steps = entry["evaluate" if evaluate else "programs"]
+                    self.programs[name] = [Program(program, name, i) for i, program in enumerate(steps)]
+                    self.parents[name] = entry["of"]
+                elif inputs[name]["kind"] == "image":
+                    self.programs[name] = [_fitting(name, self.fields[name]["shape"])]
+                    self.parents[name] = name
+        self.plain = [name for name in self.fields if name in inputs and name not in self.programs]
+        needed = [*self.plain, *dict.fromkeys(parent for parent in self.parents.values() if parent in inputs)]
+        missing = [name for name in needed if name not in source.gives]
+        if missing:
+            raise DataError(
+                f"the batch needs {', '.join(missing)}; the source gives {', '.join(source.gives)}"
+            )
+        self.kinds = {name: inputs[name]["kind"] for name in needed}
+        self.captions = self._open_captions(inputs, tokenizers)
+        self._check_labels(inputs)
+        self.read = Reader(source, inputs, needed, cache_bytes, strict=evaluate)
+
+    def _open_captions(
+        self, inputs: Mapping[str, Any], tokenizers: Mapping[str, Tokenizer] | None
+    ) -> dict[str, Captions]:
+        texts = {name: inputs[name] for name in self.plain if self.kinds[name] == "text"}
+        if tokenizers is None:
+            tokenizers = open_tokenizers(texts, self.source)
+        for name in texts:
+            below = self.fields[name].get("below")
+            if below is not None and tokenizers[name].vocabulary > below:
+                count = tokenizers[name].vocabulary
+                raise DataError(f"the tokenizer of '{name}' has {count} ids, the model has room for {below}")
+        return {name: Captions(name, tokenizers[name]) for name in texts}
+
+    def _check_labels(self, inputs: Mapping[str, Any]) -> None:
+        for name in self.plain:
+            classes = inputs[name].get("classes")
+            if self.kinds[name] == "label" and classes and len(self.source.classes or ()) > classes:
+                there = self.source.classes or []
+                raise DataError(
+                    f"the source has {len(there)} classes ({there[0]}, {there[1]}, ...),"
+                    f" and the spec says classes: {classes}"
+                )
+
+    def make(self, ids: Sequence[int], keys: np.ndarray) -> Host:
+        """The fields of samples `ids` with `keys` (int64 `[B]`), without masks and keys; images uint8 `[B,
+        ...]` or `[V, B, ...]`.
+        """
+        samples = self.read(ids)
+        made: Host = {}
+        images: dict[str, list[Sequence[Tensor] | Tensor]] = {
+            name: [[sample[name] for sample in samples]]
+            for name, kind in self.kinds.items()
+            if kind == "image"
+        }
+        for name, programs in self.programs.items():
+            parents = images[self.parents[name]]
+            if len(parents) not in (1, len(programs)):
+                whose = f"the {len(parents)} of '{self.parents[name]}'"
+                raise DataError(f"view '{name}' has {len(programs)} programs for {whose}")
+            outcomes = [
+                program(parents[place if len(parents) > 1 else 0], keys)
+                for place, program in enumerate(programs)
+            ]
+            images[name] = list(outcomes)
+            if name in self.fields:
+                made[name] = outcomes[0] if not self._listed(name, outcomes) else torch.stack(outcomes)
+                self._check_shape(name, made[name])
+        for name in self.plain:
+            made[name] = self._plain(name, samples, keys)
+        return made
+
+    def _listed(self, name: str, outcomes: list[Tensor]) -> bool:
+        return len(outcomes) > 1 if self.evaluate else self.fields[name]["dims"][0] == "V"
+
+    def _plain(self, name: str, samples: list[Sample], keys: np.ndarray) -> Tensor:
+        values = [sample[name] for sample in samples]
+        if name in self.captions:
+            return self.captions[name](values, None if self.evaluate else keys)
+        made = torch.as_tensor(np.array(values), dtype=getattr(torch, self.fields[name]["dtype"]))
+        self._check_shape(name, made)
+        return made
+
+    def _check_shape(self, name: str, made: Tensor) -> None:
+        if self.evaluate:
+            return
+        listed = self.fields[name]["dims"][0] == "V"
+        shape = [made.shape[0], *made.shape[2:]] if listed else list(made.shape[1:])
+        if shape != list(self.fields[name]["shape"]):
+            raise DataError(
+                f"'{name}' comes out as {shape}, and the model takes {self.fields[name]['shape']}"
+            )
+
+    def finish(
+        self, host: Host, keys: np.ndarray, device: torch.device, dtype: torch.dtype
+    ) -> dict[str, Tensor]:
+        """The batch on the device: images real and normalised, masks drawn, in the contract's order."""
+        batch = {}
+        for name, value in host.items():
+            moved = value.to(device, non_blocking=True)
+            batch[name] = self._normalise(name, moved, dtype) if name in self.programs else moved
+        if not self.evaluate:
+            seeds = torch.from_numpy(keys).to(device, non_blocking=True)
+            batch |= draw_masks(self.module, self.contract, seeds, self.fields)
+            if "key" in self.fields:
+                batch["key"] = seeds
+        return {name: batch[name] for name in self.fields if name in batch}
+
+    def _normalise(self, name: str, x: Tensor, dtype: torch.dtype) -> Tensor:
+        programs = self.programs[name]
+        if len(programs) == 1 or all(
+            (p.mean, p.std) == (programs[0].mean, programs[0].std) for p in programs
+        ):
+            return normalise(x, programs[0].mean, programs[0].std, dtype)
+        return torch.stack(
+            [normalise(part, p.mean, p.std, dtype) for part, p in zip(x, programs, strict=True)]
+        )
+
+
+def _wanted(contract: Mapping[str, Any], fields: Collection[str] | None) -> dict[str, Mapping[str, Any]]:
+    """The entries of the batch that `fields` names, with the masks over them and the key."""
+    batch: dict[str, Mapping[str, Any]] = contract["batch"]
+    if fields is None:
+        return dict(batch)
+    unknown = [name for name in fields if name not in batch and name not in contract.get("masks", {})]
+    if unknown:
+        raise DataError(f"the batch has no {', '.join(unknown)}: it has {', '.join(batch)}")
+    masks = {
+        name for name, entry in contract.get("masks", {}).items() if name in fields or entry["of"] in fields
+    }
+    return {
+        name: entry
+        for name, entry in batch.items()
+        if name in fields or entry["kind"] == "key" or name.partition(".")[0] in masks
+    }
+
+
+def _with_parents(views: Mapping[str, Mapping[str, Any]], fields: Collection[str]) -> set[str]:
+    """Fields, and the views that they are views of."""
+    found = set(fields)
+    for name in list(views)[::-1]:
+        if name in found and views[name]["of"] in views:
+            found.add(views[name]["of"])
+    return found
+
+
+def _fitting(name: str, shape: Sequence[int]) -> Program:
+    """An image that is used without a view: brought to the model's size, the middle of it where the aspect
+    differs.
+    """
+    height, width = shape[-2:]
+    if height != width:
+        return Program([{"op": "resize", "size": [height, width], "interpolation": "bicubic"}], name)
+    return Program(
+        [{"op": "resize", "size": height, "interpolation": "bicubic"}, {"op": "center_crop", "size": height}],
+        name,
+    )

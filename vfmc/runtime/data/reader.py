@@ -1,0 +1,146 @@
+"""Reading samples: decoded once where memory allows, failures counted and replaced by a neighbour."""
+
+from __future__ import annotations
+
+import logging
+import struct
+import threading
+import zlib
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import numpy as np
+from PIL import Image
+from torch import Tensor
+
+from vfmc.runtime.data.decode import to_tensor
+from vfmc.runtime.data.errors import DataError, SampleError
+from vfmc.runtime.data.sources.base import Inputs, Sample, Source
+
+CACHE_BYTES = 256 << 20
+"""Decoded samples are kept up to this much memory."""
+
+FAILURE_RATE = 0.01
+"""The share of unreadable samples that a run bears, once `_SETTLED` were read."""
+
+_SETTLED = 1000
+_EARLY, _EARLY_FAILURES = 100, 50  # more than these of the first hundred: the data as a whole cannot be read
+_NEIGHBOURS = 100  # how many are tried in place of a sample
+
+_UNREADABLE = (
+    SampleError,
+    OSError,  # missing, truncated, not an image
+    ValueError,
+    SyntaxError,  # Pillow's word for a broken PNG
+    EOFError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
+
+_log = logging.getLogger("vfmc")
+
+
+class Reader:
+    """Samples of `source` with the inputs `names`: images as uint8 `[C, H, W]`, texts and labels as the
+    source has them.
+
+    `strict` raises at the first sample that cannot be read (evaluation); otherwise its neighbour, the next
+    id, stands in for it.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        inputs: Inputs,
+        names: Collection[str],
+        cache_bytes: int = CACHE_BYTES,
+        strict: bool = False,
+    ) -> None:
+        self.source, self.inputs, self.names = source, inputs, tuple(names)
+        self.strict = strict
+        self.failures = 0
+        self.seen = 0
+        self._told: set[int] = set()
+        self._cache: dict[int, Sample] = {}
+        self._room = cache_bytes
+        self._lock = threading.Lock()
+
+    def __call__(self, ids: Iterable[int]) -> list[Sample]:
+        """The samples, in the order of `ids`. Raises `DataError` above the rate of failures, naming the last
+        one.
+        """
+        found = []
+        known = 0
+        for id in ids:
+            sample = self._cache.get(id)
+            known += sample is not None
+            found.append(self._read(id) if sample is None else sample)
+        with self._lock:
+            self.seen += known
+        return found
+
+    def _read(self, id: int) -> Sample:
+        for step in range(min(_NEIGHBOURS, len(self.source))):
+            other = (id + step) % len(self.source)
+            try:
+                sample = self._cache[other] if other in self._cache else self._decode(other)
+            except _UNREADABLE as error:
+                self._failed(other, error)
+                continue
+            self._count(0)
+            self._keep(id, sample)
+            return sample
+        raise DataError(f"neither {self.source.key(id)} nor the {_NEIGHBOURS} samples after it can be read")
+
+    def _decode(self, id: int) -> Sample:
+        sample = self.source.read(id, self.names)
+        for name in self.names:
+            entry = self.inputs[name]
+            if entry["kind"] == "image":
+                sample[name] = to_tensor(sample[name], entry.get("channels", 3))
+            elif entry["kind"] == "label":
+                self._check_label(id, name, sample[name])
+        return sample
+
+    def _check_label(self, id: int, name: str, label: Any) -> None:
+        classes = self.inputs[name].get("classes")
+        if classes is not None and not 0 <= label < classes:
+            where = self.source.key(id)
+            raise DataError(f"the {name} of {where} is {label}, and the spec says classes: {classes}")
+
+    def _keep(self, id: int, sample: Sample) -> None:
+        size = 200 + sum(value.numel() for value in sample.values() if isinstance(value, Tensor))
+        with self._lock:
+            if size <= self._room and id not in self._cache:
+                self._room -= size
+                self._cache[id] = sample
+
+    def _failed(self, id: int, error: Exception) -> None:
+        where = self.source.key(id)
+        said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        if self.strict:
+            raise DataError(f"{where} cannot be read ({said})") from error
+        if id not in self._told:
+            self._told.add(id)
+            _log.warning("%s cannot be read (%s): the next sample stands in for it", where, said)
+        self._count(1)
+        early = self.seen <= _EARLY and self.failures > _EARLY_FAILURES
+        if early or (self.seen >= _SETTLED and self.failures > FAILURE_RATE * self.seen):
+            raise DataError(
+                f"{self.failures} of {self.seen} samples could not be read, and more than {FAILURE_RATE:.0%}"
+                f" stops a run; the last: {where} ({said})"
+            ) from error
+
+    def _count(self, failures: int) -> None:
+        with self._lock:
+            self.seen += 1
+            self.failures += failures
+
+
+def choose(values: list[Any], u: np.ndarray) -> list[Any]:
+    """One of each list by `u` in [0, 1) `[B]`; what is not a list stays."""
+    return [
+        value[int(share * len(value))] if isinstance(value, list) else value
+        for value, share in zip(values, u, strict=True)
+    ]
