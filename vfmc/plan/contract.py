@@ -1,0 +1,145 @@
+"""The batch contract: what a sample holds, what the data path makes of it, what crosses into the objective."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from vfmc.components.base import InputKind, MaskKind, Stage, View
+from vfmc.graph import Graph, Value
+from vfmc.graph.program import Program
+from vfmc.syntax.tree import Mapping
+from vfmc.types import Class, Image, Mask, Text, Type, Views, item
+
+DATA = ("input", "view", "mask")  # how values of the data path are made
+COMPUTE = ("apply", "loss")
+KINDS: dict[type[Type], str] = {Image: "image", Text: "text", Class: "label"}
+
+
+@dataclass(frozen=True)
+class Contract:
+    """`INPUTS` and `PHASES` of data.py, as docs/contracts.md section 1 has them."""
+
+    inputs: dict[str, dict[str, Any]]
+    phases: dict[str, dict[str, dict[str, dict[str, Any]]]]
+
+
+def contract(program: Program) -> Contract:
+    """The contract of every phase, with names in the order of their declaration: views, inputs, masks, the key."""
+    inputs = {name: component.contract() for name, component in program.inputs.items()}
+    return Contract(inputs, {phase.name: _phase(program, phase.graph) for phase in program.phases})
+
+
+def crossing(graph: Graph) -> dict[str, Value]:
+    """The values of the data path that the objective reads, by name."""
+    live = graph.pruned()
+    found: dict[str, Value] = {}
+    for value in live.values.values():
+        if value.make in COMPUTE:
+            read = [live.values[id] for id in value.reads()]
+            found |= {given.name: given for given in read if given.make in DATA}
+    return found
+
+
+def draws(program: Program, graph: Graph) -> bool:
+    """Whether a stage that trains draws noise (drop-path, dropout): copies and frozen towers do not."""
+    for value in graph.pruned().values.values():
+        if not (isinstance(value.component, Stage) and value.component.random):
+            continue
+        scopes = [graph.scopes[id] for id in graph.chain(value.scope)]
+        module = graph.modules.get(value.module)
+        tower = program.towers.get(scopes[0].tower) if scopes else None
+        frozen = (module is not None and module.frozen) or (tower is not None and tower.options.frozen)
+        if not frozen and not any(scope.stopped or scope.detached for scope in scopes):
+            return True
+    return False
+
+
+def _phase(program: Program, graph: Graph) -> dict[str, dict[str, dict[str, Any]]]:
+    read = crossing(graph)
+    pruned = graph.pruned()
+    used = {value.name: value for value in pruned.values.values() if value.make in DATA}
+    for value in program.evaluation.values.values():  # what evaluation feeds must be there as well
+        if value.make == "input":
+            used.setdefault(value.name, value)
+    views = {}
+    for name in [*_declared(program, "views"), *program.inputs]:
+        if name in used and (entry := _view(used[name], pruned)):
+            views[name] = entry
+    masks = {name: _mask(used[name], pruned) for name in _declared(program, "masks") if name in used}
+    batch = {
+        name: _field(read[name]) for name in [*_declared(program, "views"), *program.inputs] if name in read
+    }
+    for name in masks:
+        if name in read:
+            batch |= _indices(read[name])
+    if draws(program, graph):
+        batch["key"] = {"dims": ["B"], "shape": [], "dtype": "int64", "kind": "key"}
+    return {"views": views, "masks": masks, "batch": batch}
+
+
+def _declared(program: Program, section: str) -> list[str]:
+    node = program.root.get(section)
+    return [entry.name for entry in node] if isinstance(node, Mapping) else []
+
+
+def _view(value: Value, graph: Graph) -> dict[str, Any] | None:
+    """A view, or an image input whose `size` stands for one; None for what is used as it comes."""
+    component = value.component
+    if isinstance(component, View):
+        of = component.of.name if not value.has("of") else graph.values[value.operand("of")].name  # type: ignore[attr-defined]
+        listed = getattr(component, "count", None) is not None
+        return {
+            "of": of,
+            "programs": component.programs(),
+            "listed": listed,
+            "evaluate": [component.evaluate()],
+        }
+    if isinstance(component, InputKind) and getattr(component, "size", None) is not None:
+        program = component.program()  # type: ignore[attr-defined]
+        return {"of": value.name, "programs": [program], "listed": False, "evaluate": [program]}
+    return None
+
+
+def _mask(value: Value, graph: Graph) -> dict[str, Any]:
+    component, type = value.component, item(value.type)
+    assert isinstance(component, MaskKind) and isinstance(type, Mask)
+    entry: dict[str, Any] = {
+        "of": graph.values[value.operand("of")].name,
+        "draw": f"draw_{value.name}",
+        "noise": component.noise(type.tokens),
+        "tokens": type.tokens,
+        "hidden": type.hidden,
+    }
+    return entry | ({"views": value.type.views} if isinstance(value.type, Views) else {})
+
+
+def _field(value: Value) -> dict[str, Any]:
+    """The tensor of an input or a view."""
+    type = item(value.type)
+    entry = _tensor(value.type, ["B", *type.dims.removeprefix("B")], list(type.shape()), type.dtype)
+    declared = value.component.contract()["kind"] if isinstance(value.component, InputKind) else ""
+    entry["kind"] = KINDS.get(type.__class__, declared)
+    if isinstance(type, Class):
+        entry["below"] = type.classes
+    if isinstance(type, Text):
+        special = value.component.tokenizer.special()  # type: ignore[attr-defined]
+        entry |= {"below": type.vocabulary, **{word: special[word] for word in ("start", "end", "pad")}}
+    return entry
+
+
+def _indices(value: Value) -> dict[str, dict[str, Any]]:
+    """The two tensors of a mask."""
+    type = item(value.type)
+    assert isinstance(type, Mask)
+    facts = {"kind": "indices", "below": type.tokens}
+    return {
+        f"{value.name}.visible": _tensor(value.type, ["B", "K"], [type.visible], "int64") | facts,
+        f"{value.name}.hidden": _tensor(value.type, ["B", "M"], [type.hidden], "int64") | facts,
+    }
+
+
+def _tensor(type: Type, dims: list[str], shape: list[Any], dtype: str) -> dict[str, Any]:
+    if isinstance(type, Views):
+        dims, shape = ["V", *dims], [type.views, *shape]
+    return {"dims": dims, "shape": shape, "dtype": dtype}

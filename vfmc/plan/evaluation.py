@@ -1,0 +1,45 @@
+"""Evaluation and export as data: every tower with what feeds it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vfmc.components.base import Name
+from vfmc.graph.program import Program
+from vfmc.types import Image, item
+
+
+def evaluations(program: Program) -> dict[str, dict[str, Any]]:
+    """The protocols by name. A tower is `{"tower", "view"}` or `{"tower", "input"}`; `of:` becomes `image:` or `text:`,
+    which is how the runtime calls what a tower reads.
+    """
+    found = {}
+    for key, protocol in program.protocols.items():
+        entry: dict[str, Any] = {"use": protocol.component_name}
+        markers = protocol.markers()
+        for argument, value in protocol.plain().items():
+            mark = markers.get(argument)
+            if isinstance(mark, Name) and mark.kind == "tower" and value in program.callables:
+                entry[kind_of(program, value) if argument == "of" else argument] = fed(program, value)
+            else:
+                entry[argument] = value
+        found[key] = entry
+    return found
+
+
+def exports(program: Program) -> dict[str, dict[str, str]]:
+    """The towers that are exported, by the name of the product."""
+    return {
+        name: fed(program, tower) for name, tower in program.exports.items() if tower in program.callables
+    }
+
+
+def kind_of(program: Program, tower: str) -> str:
+    """`image` or `text`: what a tower reads."""
+    return "image" if isinstance(item(program.callables[tower].type), Image) else "text"
+
+
+def fed(program: Program, tower: str) -> dict[str, str]:
+    """A tower with the view of an image or the text that evaluation feeds it."""
+    feed = program.callables[tower].feed
+    return {"tower": tower, "view" if kind_of(program, tower) == "image" else "input": feed}

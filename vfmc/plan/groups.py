@@ -1,0 +1,175 @@
+"""Which weights the optimiser moves, and by which rules: one group for all that share them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from vfmc.check.selectors import select
+from vfmc.components.base import Duration, Schedule
+from vfmc.components.sections.group import Group
+from vfmc.components.sections.train import Train
+from vfmc.graph import Module
+from vfmc.graph.program import Program
+from vfmc.plan.schedules import number
+from vfmc.syntax.tree import Mapping, Node, Scalar, Sequence
+
+ALWAYS = Duration(100, "%")  # of the whole training: weights that a group freezes for good
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How one weight is optimised: factors of rate and decay, a decay of its own, a window in which it stays."""
+
+    lr: float = 1.0
+    decay: float = 1.0
+    weight_decay: float | None = None  # absolute, where the optimiser's decay is no number to multiply
+    frozen_until: Duration | None = None
+
+
+@dataclass
+class Draft:
+    """The rule of one weight in the making, with the selectors that it comes from."""
+
+    rule: Rule
+    words: tuple[str, ...] = ()
+    layer: tuple[float, int] = (1.0, 0)  # the factor of its layer, and the layer counted from the input
+
+
+def groups(modules: dict[str, Module], train: Train) -> list[dict[str, Any]]:
+    """The groups of a phase: every weight that trains stands in exactly one, in the order of the modules.
+
+    Weights of the roles in `no_decay` are not decayed. `groups` of the spec come on top: later ones win, each in what
+    it says alone.
+    """
+    drafts = {
+        f"{module.name}.{weight.name}": Draft(Rule(decay=0.0 if weight.role in train.no_decay else 1.0))
+        for module in trained(modules)
+        for weight in module.weights
+        if not weight.buffer
+    }
+    for group in train.groups:
+        for name in select(group.of, modules):
+            if name in drafts:
+                drafts[name] = _ruled(drafts[name], group, train, name, modules)
+    merged: dict[Rule, list[str]] = {}
+    words: dict[Rule, dict[str, None]] = {}
+    for name, draft in drafts.items():
+        rule = replace(draft.rule, lr=draft.rule.lr * draft.layer[0])
+        merged.setdefault(rule, []).append(name)
+        words.setdefault(rule, {})[_name(rule, draft)] = None
+    found: list[dict[str, Any]] = []
+    for rule, weights in merged.items():
+        taken = [entry["name"] for entry in found]
+        found.append(_entry(_unique(", ".join(words[rule]), taken), weights, rule))
+    return found
+
+
+def trained(modules: dict[str, Module]) -> list[Module]:
+    """The modules that own weights which may move: neither frozen nor copies."""
+    return [module for module in modules.values() if not module.frozen and module.follow is None]
+
+
+def frozen(program: Program) -> list[str]:
+    """Learned weights of no copy that never move, because of their tower or because every phase's groups say so."""
+    names = [
+        f"{module.name}.{weight.name}"
+        for module in program.modules.values()
+        if module.follow is None
+        for weight in module.weights
+        if not weight.buffer
+    ]
+    moving: set[str] = set()
+    for phase in program.phases:
+        for group in groups(program.modules, phase.train):
+            if group.get("frozen_until") != ALWAYS.data():
+                moving.update(group["weights"])
+    return [name for name in names if name not in moving]
+
+
+def _ruled(draft: Draft, group: Group, train: Train, name: str, modules: dict[str, Module]) -> Draft:
+    """The draft after one more group."""
+    rule, layer = draft.rule, draft.layer
+    if group.lr is not None:
+        rule = replace(rule, lr=group.lr)
+    if group.weight_decay is not None:
+        rule = replace(rule, **_decay(group.weight_decay, train))
+    if group.layer_decay is not None:
+        owner = next(module for module in modules.values() if name.startswith(f"{module.name}."))
+        place, top = layer_of(owner, name, modules)
+        layer = (group.layer_decay ** (top - place), place)
+    if "frozen" in group.model_fields_set:
+        until = ALWAYS if group.frozen is True else group.frozen_until()
+        rule = replace(rule, frozen_until=until)
+    return Draft(rule, (*draft.words, _words(group.of)), layer)
+
+
+def _decay(wanted: float, train: Train) -> dict[str, Any]:
+    """An absolute decay as a factor of the optimiser's, where that is a number."""
+    base = dict(train.optimizer).get("weight_decay", 0.0)
+    if wanted == 0.0:
+        return {"decay": 0.0, "weight_decay": None}
+    if isinstance(base, Schedule) or not base:
+        return {"decay": 1.0, "weight_decay": wanted}
+    return {"decay": wanted / number(base, train.batch), "weight_decay": None}
+
+
+def layer_of(owner: Module, name: str, modules: dict[str, Module]) -> tuple[int, int]:
+    """The layer of a weight and the top layer of its tower, as BEiT and MAE count them for fine-tuning.
+
+    What stands before the blocks is layer 0, block i is layer i + 1, what stands after the last is layer depth + 1
+    (BEiT, `optim_factory.get_num_layer_for_vit`; MAE, `util/lr_decay.py`).
+    """
+    passed, place = 0, 0
+    for module in modules.values():
+        if module.tower != owner.tower or module.follow is not None:
+            continue
+        layers = [weight.layer for weight in module.weights if weight.layer is not None]
+        if module.name == owner.name:
+            own = {f"{module.name}.{weight.name}": weight.layer for weight in module.weights}[name]
+            place = passed if own is None else passed + own + 1
+        passed += max(layers, default=-1) + 1
+    top = passed + 1
+    after = place == passed and not any(weight.layer is not None for weight in owner.weights)
+    return (top if after else place), top
+
+
+def _name(rule: Rule, draft: Draft) -> str:
+    plain = "no_decay" if rule.decay == 0.0 else "decay"
+    if not draft.words or rule in (Rule(), Rule(decay=0.0)):
+        return plain
+    words = list(dict.fromkeys(draft.words))
+    if draft.layer[0] != 1.0:
+        words.append(f"layer {draft.layer[1]}")
+    return " ".join([*words, plain] if rule.decay == 0.0 else words)
+
+
+def _unique(name: str, taken: list[str]) -> str:
+    count = 2
+    found = name
+    while found in taken:
+        found, count = f"{name} ({count})", count + 1
+    return found
+
+
+def _words(node: Node) -> str:
+    """A selector in short, for the name of its group."""
+    if isinstance(node, Scalar):
+        return str(node.value)
+    if isinstance(node, Sequence):
+        return " + ".join(_words(part) for part in node)
+    assert isinstance(node, Mapping)
+    of, layers, role = node.get("of"), node.get("layers"), node.get("role")
+    words = [_words(of)] if of is not None else []
+    if isinstance(layers, Sequence):
+        words.append("layers " + "-".join(_words(part) for part in layers))
+    return " ".join([*words, _words(role)] if role is not None else words)
+
+
+def _entry(name: str, weights: list[str], rule: Rule) -> dict[str, Any]:
+    entry: dict[str, Any] = {"name": name, "weights": weights, "lr": rule.lr, "decay": rule.decay}
+    if rule.weight_decay is not None:
+        entry["weight_decay"] = rule.weight_decay
+    if rule.frozen_until is not None:
+        entry["frozen_until"] = rule.frozen_until.data()
+    return entry

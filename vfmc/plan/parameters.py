@@ -1,0 +1,48 @@
+"""How many numbers are learned, and the names and shapes of all that is saved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vfmc.graph.program import Program
+from vfmc.plan.groups import frozen
+
+
+def parameters(program: Program) -> dict[str, Any]:
+    """Elements of learned weights: those owned (`total` = `trainable` + `frozen`), and those of copies apart.
+
+    `per_tower` counts what each tower, loss or copy owns. Buffers and constant tables are no weights.
+    """
+    never = set(frozen(program))
+    trainable = total = copies = 0
+    per_tower: dict[str, int] = {}
+    for module in program.modules.values():
+        if not module.size:
+            continue
+        owner = module.follow.copy if module.follow else module.tower
+        per_tower[owner] = per_tower.get(owner, 0) + module.size
+        if module.follow:
+            copies += module.size
+            continue
+        total += module.size
+        trainable += sum(
+            weight.size
+            for weight in module.weights
+            if not weight.buffer and f"{module.name}.{weight.name}" not in never
+        )
+    return {
+        "total": total,
+        "trainable": trainable,
+        "frozen": total - trainable,
+        "copies": copies,
+        "per_tower": per_tower,
+    }
+
+
+def signature(program: Program) -> dict[str, list[int]]:
+    """The keys of the state dict with their shapes, buffers that are saved included, in the order of the modules."""
+    return {
+        f"{module.name}.{weight.name}": list(weight.shape)
+        for module in program.modules.values()
+        for weight in module.weights
+    }

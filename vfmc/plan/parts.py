@@ -1,0 +1,77 @@
+"""Parts of a step: which source feeds which losses, what they read, and which towers learn from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vfmc.graph import Graph
+from vfmc.graph.program import Program
+from vfmc.plan.contract import Contract
+from vfmc.plan.groups import trained
+
+MAIN = "main"
+
+
+def parts(program: Program, agreed: Contract, phase: str, graph: Graph) -> dict[str, dict[str, Any]]:
+    """One part for each source that says what it `feeds`, or for each of several sources; else `main` with all losses.
+
+    `inputs` names views and inputs; masks over them and the key come along (`runtime/data/making.py`).
+    """
+    return {
+        name: {
+            "inputs": _inputs(graph, losses, agreed.phases[phase]["batch"]),
+            "losses": losses,
+            "trains": _trains(graph, losses),
+            "source": source,
+        }
+        for name, losses, source in _division(program, graph)
+    }
+
+
+def _division(program: Program, graph: Graph) -> list[tuple[str, list[str], str | None]]:
+    """Name, losses and source of every part."""
+    every = [term.name for term in graph.terms]
+    feeds = {name: getattr(source, "feeds", None) for name, source in program.sources.items()}
+    if len(feeds) < 2 and not any(feeds.values()):
+        return [(MAIN, every, next(iter(feeds), None))]
+    found: list[tuple[str, list[str], str | None]] = []
+    for source, wanted in feeds.items():
+        found.append((source, [name for name in every if wanted is None or name in wanted], source))
+    fed = {name for _, losses, _ in found for name in losses}
+    left = [name for name in every if name not in fed]
+    return [*found, (MAIN, left, None)] if left else found
+
+
+def behind(graph: Graph, losses: list[str]) -> list[int]:
+    """The values that some losses are made of, in order; what is stopped or detached is included."""
+    live: set[int] = set()
+    stack = [term.value for term in graph.terms if term.name in losses]
+    while stack:
+        id = stack.pop()
+        if id not in live:
+            live.add(id)
+            stack.extend(graph.values[id].reads())
+    return [id for id in graph.values if id in live]
+
+
+def _inputs(graph: Graph, losses: list[str], batch: dict[str, Any]) -> list[str]:
+    """Entries of the batch that are read by compute, in the batch's order; those of a mask through what it covers."""
+    read: set[str] = set()
+    for id in behind(graph, losses):
+        value = graph.values[id]
+        if value.make in ("apply", "loss"):
+            given = [graph.values[operand] for operand in value.reads()]
+            read |= {graph.values[v.operand("of")].name if v.make == "mask" else v.name for v in given}
+    return [name for name in batch if name in read]
+
+
+def _trains(graph: Graph, losses: list[str]) -> list[str]:
+    """Towers and losses that own weights which learn from these losses, in the order of the modules."""
+    reached: set[str] = set()
+    for id in behind(graph, losses):
+        value = graph.values[id]
+        scopes = [graph.scopes[scope] for scope in graph.chain(value.scope)]
+        if value.module and not any(scope.stopped or scope.detached for scope in scopes):
+            reached.add(value.module)
+    owners = [module.tower for module in trained(graph.modules) if module.size and module.name in reached]
+    return list(dict.fromkeys(owners))
