@@ -27,7 +27,8 @@ def open_tokenizer(
     root: str | Path = ".",
 ) -> Tokenizer:
     """The tokenizer of an input's entry: `{"use": "clip"}`, `{"use": "bert", "path": "vocab.txt",
-    "add_special": true}`, `{"use": "bpe", "vocabulary": 512}` or `{"use": "wordpiece", "vocabulary": 512}`.
+    "special_tokens": true}`, `{"use": "bpe", "vocabulary": 512}` or `{"use": "wordpiece", "vocabulary":
+    512}`.
 
     If `folder` holds one that was saved, that one; otherwise `bpe` and `wordpiece` learn from `captions`.
     `root` is where relative paths start. Raises `DataError` if the vocabulary is not there, or if the one

@@ -17,7 +17,7 @@ def open(description: Mapping[str, Any], length: int, root: Path) -> Tokenizer:
     """Start [CLS], end [SEP], padding [PAD]: 101, 102 and 0 in the published vocabulary, one token a line at
     `path`.
 
-    `add_special: false` leaves start and end out (FLIP); `lowercase: false` is for a cased vocabulary.
+    `special_tokens: false` leaves start and end out (FLIP); `lowercase: false` is for a cased vocabulary.
     """
     path = description.get("path")
     if path is None or not (root / Path(path).expanduser()).is_file():
@@ -35,7 +35,7 @@ def open(description: Mapping[str, Any], length: int, root: Path) -> Tokenizer:
     core = Core(models.WordPiece(vocabulary, unk_token="[UNK]", max_input_chars_per_word=100))
     core.normalizer = normalizers.BertNormalizer(lowercase=description.get("lowercase", True))
     core.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    special = description.get("add_special", True)
+    special = description.get("special_tokens", True)
     return Tokenizer(
         core,
         length,

@@ -14,7 +14,7 @@ from vfmc.runtime.data.sources.user import user_data
 
 __all__ = ["Inputs", "Sample", "Source", "open_source", "user_data"]
 
-_HELPERS = {"base", "files", "tar", "user"}
+_HELPERS = {"base", "files", "table", "tar", "user"}
 
 
 def open_source(description: Mapping[str, Any], inputs: Inputs, root: str | Path = ".") -> Source:

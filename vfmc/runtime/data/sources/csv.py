@@ -13,6 +13,7 @@ from PIL import Image
 from vfmc.runtime.data.errors import DataError, SampleError
 from vfmc.runtime.data.sources.base import Inputs, Sample, Source, nearest
 from vfmc.runtime.data.sources.files import find_files, first_few
+from vfmc.runtime.data.sources.table import guess_columns, header
 
 _CHECKED = 10_000  # rows whose image files are looked for at the start
 _TOLERATED = 0.01  # share of missing files that is left to the reader, which counts failures
@@ -66,14 +67,22 @@ class Table(Source):
 
 def open(description: Mapping[str, Any], inputs: Inputs, root: Path) -> Source:
     """`{"use": "csv", "files": path or list, "columns": {input: column}, "separator": "," or tab, "root":
-    folder of the images}`.
+    folder of the images}`; a spec's `gives` is another word for `columns`, and what neither names is guessed
+    from the header.
 
     Labels that are all whole numbers stand for themselves; otherwise the sorted names are the classes.
     """
-    columns: Mapping[str, str] = description["columns"]
+    files = find_files(description["files"], root, "the table")
+    given = description.get("columns") or description.get("gives")
+    named = (
+        {name: column for name, column in given.items() if name in inputs}
+        if isinstance(given, Mapping)
+        else {}
+    )
+    columns = guess_columns(files[0], inputs, named)
     kinds = {name: inputs[name]["kind"] for name in columns if name in inputs}
     rows: list[Row] = []
-    for file in find_files(description["files"], root, "the table"):
+    for file in files:
         rows += _read(file, {name: columns[name] for name in kinds}, description.get("separator"))
     classes = None
     for name in (name for name, kind in kinds.items() if kind == "label"):
@@ -85,17 +94,6 @@ def open(description: Mapping[str, Any], inputs: Inputs, root: Path) -> Source:
     for name in (name for name, kind in kinds.items() if kind == "image"):
         _check_files(table, name)
     return table
-
-
-def header(file: Path, separator: str | None = None) -> tuple[list[str], str]:
-    """The columns of a table and what separates them: as given, else a tab if the first line has one, else a
-    comma.
-    """
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        first = lines.readline()
-    separator = separator or ("\t" if "\t" in first else ",")
-    found = next(csv.reader([first], delimiter=separator), [])
-    return [column.strip() for column in found], separator
 
 
 def _read(file: Path, columns: Mapping[str, str], separator: str | None) -> list[Row]:

@@ -113,16 +113,18 @@ def open(description: Mapping[str, Any], inputs: Inputs, root: Path) -> Source:
     """`{"use": "webdataset", "urls": "shard-{000..012}.tar", "gives": {input: "jpg;png"}, "classes":
     [names]}`.
 
-    `gives` may also be a list of inputs; an input that it does not place is looked for by `DEFAULTS`.
+    An extension list may be one string with semicolons. `gives` may also be a list of inputs; an input that
+    it does not place is looked for by `DEFAULTS`.
     """
     given = description.get("gives") or {}
-    placed: Mapping[str, str] = given if isinstance(given, Mapping) else {}
+    placed: Mapping[str, str | list[str]] = given if isinstance(given, Mapping) else {}
     kinds = {name: entry["kind"] for name, entry in inputs.items()}
     fields = {}
     for name, kind in kinds.items():
         if name not in placed and kind not in DEFAULTS:
             raise DataError(f"say with `gives` which extension holds the {kind} '{name}'")
-        fields[name] = placed.get(name) or DEFAULTS[kind]
+        choice = placed.get(name) or DEFAULTS[kind]
+        fields[name] = choice if isinstance(choice, str) else ";".join(choice)
     paths = find_files(description["urls"], root, "the shards")
     return Shards(paths, kinds, fields, description.get("classes"))
 
