@@ -182,6 +182,10 @@ class Component(BaseModel):
                 return getattr(self, field_name)
         raise KeyError(name)
 
+    def features(self) -> set[str]:
+        """Options of the shared template parts that this use needs: only these are emitted."""
+        return set()
+
     def plain(self) -> dict[str, Any]:
         """The arguments that are data: operands left out, nested components as dictionaries with `use`."""
         markers = self.markers()
@@ -216,7 +220,6 @@ class Stage(Component):
     resizes: ClassVar[bool] = False  # its table follows the grid: the largest grid it meets decides the weights
     couples: ClassVar[bool] = False  # mixes samples of the batch (BatchNorm), so views may not be batched
     variants: ClassVar[tuple[str, ...]] = ("all",)
-    parts: ClassVar[tuple[str, ...]] = ()  # templates of helper classes that its module needs
 
     def expand(self, x: Type) -> list[dict[str, Any]] | None:
         """The primitive stages that a composite stands for, as calls; None for a primitive one."""
@@ -245,10 +248,6 @@ class Stage(Component):
     def macs(self, x: Type, out: Type, variant: str) -> int:
         """Multiply-adds of matrix products and attention for one sample, forward."""
         return 0
-
-    def features(self) -> set[str]:
-        """Options of the shared parts that this use needs: only these are emitted."""
-        return set()
 
     def copies(self) -> str:
         """The tower that this stage is a copy of (`ema`, `snapshot`); empty for all others."""
@@ -311,7 +310,6 @@ class ValueKind(Component):
     """A value that is neither data nor a tower's: a learned scale, a target made from pixels."""
 
     kind = "value"
-    parts: ClassVar[tuple[str, ...]] = ()
 
     def signature(self) -> Type:
         raise NotImplementedError(f"{type(self).__name__} declares no signature")
@@ -327,7 +325,6 @@ class LossKind(Component):
     """A term of the objective."""
 
     kind = "loss"
-    parts: ClassVar[tuple[str, ...]] = ()
     couples: ClassVar[str] = "samples"  # "batch" if it compares samples with one another
     variants: ClassVar[tuple[str, ...]] = ("all",)
     reads: ClassVar[dict[str, str]] = {}  # operand -> the mask operand at whose hidden tokens alone it is read

@@ -13,7 +13,6 @@ class Contrastive(LossKind):
     """
 
     example = "contrastive(a: vision, b: text, scale: learned(init: 14.2857, max: 100))"
-    parts = ("gather",)
     couples = "batch"
     a: Ref = operand(Vector, help="embeddings of one modality")
     b: Ref = operand(Vector, help="embeddings of the other")

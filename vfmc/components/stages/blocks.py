@@ -13,7 +13,6 @@ class Blocks(Stage):
 
     example = "blocks(depth: 12, heads: 12)"
     variants = ("all", "read")
-    parts = ("attention", "mlp", "block")
     depth: int = arg(help="number of blocks", ge=1, le=1024)
     heads: int = arg(help="attention heads", ge=1, le=1024)
     mlp: int | None = arg(None, ge=1, help="hidden width of the perceptron; four times the width if not given")

@@ -11,7 +11,6 @@ class Dropout(Stage):
     """Sets elements to zero at random while training, and scales the rest (arXiv 1207.0580). Drawn from the sample's key."""
 
     example = "dropout(p: 0.1)"
-    parts = ("random",)
     p: float = arg(ge=0, lt=1, help="probability of an element to be dropped")
 
     @property

@@ -13,7 +13,6 @@ class Patches(Stage):
 
     example = "patches(size: 16, width: 768)"
     variants = ("all", "visible")
-    parts = ("patches",)
     size: int = arg(help="side of a patch in pixels", ge=1, le=1024)
     width: int = arg(help="width of the tokens", ge=1, le=65536)
     bias: bool = arg(True, help="whether the map has a bias")

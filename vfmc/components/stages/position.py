@@ -16,7 +16,6 @@ class Position(Stage):
 
     example = "position(kind: learned)"
     variants = ("all", "visible")
-    parts = ("position",)
     resizes = True
     position_kind: Literal["learned", "sincos"] = arg("learned", alias="kind", help="learned, or fixed sines and cosines")
     initializer: Literal["truncated_normal", "clip", "clip_text"] = arg("truncated_normal", help="how a learned table begins")
@@ -47,4 +46,4 @@ class Position(Stage):
         return {"prefix": tokens.prefix, "count": tokens.count, "width": tokens.width, "grid": grid}
 
     def features(self) -> set[str]:
-        return {self.position_kind}
+        return {"learned" if self.position_kind == "learned" else "fixed"}

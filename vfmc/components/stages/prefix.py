@@ -12,7 +12,6 @@ class Prefix(Stage):
     """Puts learned tokens before all others: class tokens (ViT, arXiv 2010.11929) and registers (arXiv 2309.16588)."""
 
     example = "prefix(cls: 1)"
-    parts = ("prefix",)
     cls: int = arg(1, ge=0, le=64, help="class tokens")
     registers: int = arg(0, ge=0, le=64, help="register tokens")
     initializer: Literal["truncated_normal", "clip"] = arg("truncated_normal", help="how the tokens begin")

@@ -16,7 +16,6 @@ class Prototypes(Stage):
 
     example = "prototypes(count: 65536)"
     tokenwise = True
-    parts = ("prototypes",)
     count: int = arg(help="number of prototypes", ge=2, le=10_000_000)
     learn_length: bool = arg(False, help="whether the lengths of the prototypes are learned")
 

@@ -13,7 +13,6 @@ class Learned(ValueKind):
     """
 
     example = "learned(init: 14.2857, max: 100)"
-    parts = ("learned_scale",)
     init: float = arg(14.2857, gt=0, help="the number at the start")
     max: float | None = arg(None, gt=0, help="the largest value it may take; none does not clamp")
     min: float | None = arg(None, gt=0, help="the smallest value it may take; none does not clamp")
@@ -26,3 +25,6 @@ class Learned(ValueKind):
 
     def facts(self) -> dict[str, Any]:
         return {"clamped": self.max is not None or self.min is not None}
+
+    def features(self) -> set[str]:
+        return {"clamped"} if self.facts()["clamped"] else set()

@@ -1,0 +1,247 @@
+"""From applications to methods: every application of a tower is a body of statements, and equal bodies are one method.
+
+A scope of the Graph becomes a `Body`: its parameters, its statements, its result. The bodies of one tower are merged into one `forward`;
+where they differ by an operand that one of them was not given, the difference goes under `if operand is None`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from vfmc.components.base import Component, Stage
+from vfmc.emit.names import result, running, variable
+from vfmc.emit.printer import lines
+from vfmc.emit.templates import macro
+from vfmc.graph import Graph, Module, Scope, Value
+from vfmc.types import Mask, Tokens, Type, item
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """An operand of a method: `key` is the take or the name that it stands for."""
+
+    key: str
+    name: str
+    annotation: str
+    type: Type
+    optional: bool = False
+
+
+@dataclass
+class Body:
+    """One application of a tower as statements."""
+
+    tower: str
+    parameters: list[Parameter] = field(default_factory=list)
+    statements: list[list[str]] = field(default_factory=list)  # the lines of each
+    returns: str = ""
+    random: bool = False
+    result: Type = field(default_factory=Type)
+    needs: list[str] = field(default_factory=list)  # towers with weights that it calls
+    members: dict[str, Value] = field(default_factory=dict)  # stages that __init__ makes, by their label
+    parts: dict[str, int] = field(default_factory=dict)  # parameter key -> outer value
+
+    @property
+    def given(self) -> frozenset[str]:
+        return frozenset(parameter.key for parameter in self.parameters)
+
+
+def stream(path: str) -> int:
+    """A number that names a stream of randomness: stable, and far from its neighbours."""
+    return int.from_bytes(hashlib.blake2b(path.encode(), digest_size=5).digest(), "big") * 4096
+
+
+class Towers:
+    """All bodies of a program's towers, and what their classes are called."""
+
+    def __init__(self, modules: dict[str, Module], uses: set[str]) -> None:
+        self.modules, self.uses = modules, uses
+        self.bodies: dict[str, list[Body]] = {}
+        self.by_scope: dict[tuple[int, int], Body] = {}
+
+    def add(self, graph: Graph) -> None:
+        """The bodies of every scope of a graph."""
+        for scope in graph.scopes.values():
+            if scope.parent is None:
+                self.body(graph, scope)
+
+    def body(self, graph: Graph, scope: Scope) -> Body:
+        """The body of one scope, with those nested in it."""
+        key = (id(graph), scope.id)
+        if key not in self.by_scope:
+            made = _Writer(self, graph, scope).write()
+            self.by_scope[key] = made
+            known = self.bodies.setdefault(scope.tower, [])
+            if not any(same(made, other) for other in known):
+                known.append(made)
+        return self.by_scope[key]
+
+    def owns(self, tower: str) -> bool:
+        """Whether a tower has a class: it owns weights or tables."""
+        return any(body.members for body in self.bodies.get(tower, []))
+
+    def leaves(self, tower: str) -> list[str]:
+        """The towers with a class that an application of `tower` calls, itself first."""
+        own = [tower] if self.owns(tower) else []
+        nested = [leaf for body in self.bodies.get(tower, []) for leaf in body.needs]
+        return list(dict.fromkeys([*own, *nested]))
+
+
+def same(one: Body, other: Body) -> bool:
+    return one.given == other.given and one.statements == other.statements and one.returns == other.returns
+
+
+class _Writer:
+    """Writes the statements of one scope."""
+
+    def __init__(self, towers: Towers, graph: Graph, scope: Scope) -> None:
+        self.towers, self.graph, self.scope = towers, graph, scope
+        self.body = Body(scope.tower)
+        self.names: dict[int, str] = {}
+        self.users = graph.users()
+        self.takes = {id: name for name, id in scope.takes}
+
+    def write(self) -> Body:
+        graph, scope, body = self.graph, self.scope, self.body
+        items = self._items()
+        inside = {value.id for entry in items for value in self._values(entry)}
+        self._parameters(items, inside)
+        for position, entry in enumerate(items):
+            if isinstance(entry, Scope):
+                self._nested(entry)
+            else:
+                self._stage(entry, items[position + 1 :])
+        result_id = scope.result
+        body.result = item(graph.values[result_id].type)
+        body.returns = self.names[result_id]
+        if body.random:
+            body.parameters.append(Parameter("key", "key_B", "Tensor | None", Type(), optional=True))
+        return body
+
+    def _items(self) -> list[Value | Scope]:
+        """Own stages and nested applications, in order."""
+        found: list[Value | Scope] = []
+        seen: set[int] = set()
+        for value in self.graph.values.values():
+            chain = self.graph.chain(value.scope)
+            if self.scope.id not in chain:
+                continue
+            place = chain.index(self.scope.id)
+            if place == 0:
+                found.append(value)
+            elif chain[place - 1] not in seen:
+                seen.add(chain[place - 1])
+                found.append(self.graph.scopes[chain[place - 1]])
+        return found
+
+    def _values(self, entry: Value | Scope) -> list[Value]:
+        if isinstance(entry, Value):
+            return [entry]
+        return [v for v in self.graph.values.values() if entry.id in self.graph.chain(v.scope)]
+
+    def _parameters(self, items: list[Value | Scope], inside: set[int]) -> None:
+        """What the body reads from outside: the main operand first, then the takes, then what it captured."""
+        outer: list[int] = []
+        for entry in items:
+            for value in self._values(entry):
+                outer += [id for id in value.reads() if id not in inside and id not in outer]
+        main = self.scope.operand
+        outer = [main] * (main in outer) + [id for id in outer if id != main]
+        for id in outer:
+            value = self.graph.values[id]
+            kind = item(value.type)
+            if id == main:
+                key, name = "x", running(kind)
+            elif id in self.takes:
+                key, name = self.takes[id], variable(self.takes[id], kind)
+            else:
+                key, name = value.name, variable(value.name, kind) if not isinstance(kind, Mask) else value.name
+            annotation = "Mask" if isinstance(kind, Mask) else "Tensor"
+            optional = id in self.takes and id != main
+            self.body.parameters.append(Parameter(key, name, annotation, kind, optional))
+            self.body.parts[key] = id
+            self.names[id] = name
+
+    def _nested(self, scope: Scope) -> None:
+        """A call of a nested tower."""
+        inner = self.towers.body(self.graph, scope)
+        self.body.random = self.body.random or inner.random
+        own = self.towers.owns(scope.tower)
+        needs = list(dict.fromkeys([scope.tower] * own + inner.needs))
+        self.body.needs += [tower for tower in needs if tower not in self.body.needs]
+        arguments = [self.names[inner.parts["x"]]] if "x" in inner.parts else []
+        arguments += [f"{p.name}={self.names[inner.parts[p.key]]}" for p in inner.parameters if p.key in inner.parts and p.key != "x"]
+        arguments += ["key_B=key_B"] if inner.random else []
+        arguments = [*(n for n in inner.needs if not own), *arguments] if not own else [*arguments, *(f"{n}={n}" for n in inner.needs)]
+        out = running(inner.result)
+        self.names[scope.result] = out
+        for value in self._values(scope):
+            self.names.setdefault(value.id, out)
+        self.body.statements.append([f"{out} = {scope.tower}({', '.join(arguments)})"])
+
+    def _stage(self, value: Value, later: list[Value | Scope]) -> None:
+        """A stage or an inserted op."""
+        component = value.component
+        op = component.kind == "op"
+        out = self._out(value, later, op)
+        facts = _facts(self.graph, value)
+        context: dict[str, Any] = {
+            "out": out,
+            "variant": value.variant,
+            "stream": stream(value.name) % (1 << 40),
+            "prefix": facts.get("prefix", 0),
+            "like": next((p.name for p in self.body.parameters if p.annotation == "Tensor"), "x_BND"),
+        }
+        for name, ids in value.operands:
+            context[name] = self.names[ids[0]]
+        context["running"] = out
+        member = self._member(value, facts)
+        text = macro(component, "apply", member, context)
+        if text is None:
+            raise LookupError(f"the template of {component.component_name} has no macro `apply`")
+        self.body.statements.append(lines(text))
+        self.names[value.id] = out
+        if isinstance(component, Stage) and component.random:
+            self.body.random = True
+
+    def _member(self, value: Value, facts: dict[str, Any]) -> dict[str, Any]:
+        """What the template knows of the stage's module."""
+        name = value.name
+        member = member_context(value.component, facts, f"self.{name}", self.towers.uses)
+        if macro(value.component, "init", member) is not None:
+            self.body.members.setdefault(name, value)
+        return member
+
+    def _out(self, value: Value, later: list[Value | Scope], op: bool) -> str:
+        """The result's name: what flows down the pipe, unless something reads it after the next stage."""
+        name = result(value.type, op)
+        readers = self.users[value.id]
+        following = later[0] if later else None
+        beyond = [id for id in readers if following is None or id not in {v.id for v in self._values(following)}]
+        if op or not beyond or all(self._outside(id) for id in beyond):
+            return name
+        if following is not None and isinstance(following, Value) and following.component.kind == "op":
+            return name  # an op reads places, not tokens: what flows on is the same
+        return variable(value.name.replace(".", "_"), item(value.type))
+
+    def _outside(self, id: int) -> bool:
+        return self.scope.id not in self.graph.chain(self.graph.values[id].scope)
+
+
+def member_context(component: Component, facts: dict[str, Any], place: str, uses: set[str]) -> dict[str, Any]:
+    """The names that every template sees of a module."""
+    return {"self": place, "args": component.plain(), "facts": facts, "uses": uses}
+
+
+def _facts(graph: Graph, value: Value) -> dict[str, Any]:
+    """The facts of a value; those of its module where it has one, and the prefix of its operand."""
+    facts = dict(value.facts)
+    module = graph.modules.get(value.module)
+    if module is not None:
+        facts.update(module.facts)
+    if "prefix" not in facts and value.has("x"):
+        operand = item(graph.values[value.operand("x")].type)
+        facts["prefix"] = operand.prefix if isinstance(operand, Tokens) else 0
+    return facts

@@ -1,0 +1,52 @@
+"""Names in generated code: variables carry the letters of their shape, `x_BND`."""
+
+from __future__ import annotations
+
+from vfmc.types import Image, Mask, Number, Text, Tokens, Type, Vector, Views, item
+
+LEGEND = {
+    "B": "batch",
+    "C": "channels",
+    "D": "width",
+    "H": "rows of an image, or attention heads",
+    "K": "tokens that are kept or read, or scores",
+    "L": "length of a text",
+    "M": "hidden tokens",
+    "N": "tokens",
+    "P": "pixels of a patch, or prefix tokens",
+    "R": "rows of a grid, or samples of all ranks",
+    "S": "views of the student, or side of a patch",
+    "T": "views of the teacher",
+    "V": "views",
+    "W": "columns of an image",
+}
+
+
+def letters(type: Type) -> str:
+    """The letters of a value's shape."""
+    kind = item(type)
+    if isinstance(kind, Mask | Number):
+        return ""
+    found = kind.dims
+    return ("V" if isinstance(type, Views) else "") + found
+
+
+def variable(base: str, type: Type) -> str:
+    """`crop` as `crop_BCHW`; a mask keeps its name."""
+    shape = letters(type)
+    return f"{base}_{shape}" if shape else base
+
+
+def running(type: Type) -> str:
+    """The name of what flows down a pipe."""
+    kind = item(type)
+    base = "image" if isinstance(kind, Image) else "ids" if isinstance(kind, Text) else "x"
+    return variable(base, kind)
+
+
+def result(type: Type, op: bool) -> str:
+    """The name of a stage's result."""
+    if op:
+        return "read_BK"
+    assert isinstance(type, Tokens | Vector | Type)
+    return running(type)

@@ -1,0 +1,443 @@
+"""`objective.py`: the losses, the copies that follow towers, their state; what training calls."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from vfmc.components.base import Component, Schedule, ValueKind
+from vfmc.emit.bodies import Body, Towers, member_context, stream
+from vfmc.emit.model import imports, legend
+from vfmc.emit.names import variable
+from vfmc.emit.printer import class_name, comment, lines
+from vfmc.emit.printer import call as call_text
+from vfmc.emit.templates import DEFINITION, environment, helpers, macro
+from vfmc.graph import Graph, Scope, Term, Value
+from vfmc.graph.program import Program
+from vfmc.types import Mask, Number, Views, item
+
+
+@dataclass
+class Written:
+    """The lines of the class's methods."""
+
+    init: list[str] = field(default_factory=list)
+    embed: dict[str, list[str]] = field(default_factory=dict)
+    combine: list[str] = field(default_factory=list)
+    before: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
+    tower: list[str] = field(default_factory=list)
+    follows: list[tuple[str, str]] = field(default_factory=list)
+    knobs: dict[str, float] = field(default_factory=dict)
+
+
+def parts_of(program: Program, graph: Graph) -> dict[str, list[str]]:
+    """The parts of a step: one a source that says which losses it feeds, else all losses in one."""
+    names = [term.name for term in graph.terms]
+    found: dict[str, list[str]] = {}
+    for name, source in program.sources.items():
+        feeds = getattr(source, "feeds", None)
+        if feeds:
+            found[name] = [loss for loss in names if loss in feeds]
+    return found or {"main": names}
+
+
+def tower_place(program: Program, towers: Towers, tower: str, copy: str, root: str) -> str:
+    """Where the module of a tower stands in the objective: `self.trunk`, or inside a copy."""
+    if not copy:
+        return f"self.{tower}"
+    if tower == root:
+        return f"self.{copy}"
+    return f'self.{copy}["{tower}"]' if not towers.owns(root) else f"self.{copy}.{tower}"
+
+
+class ObjectiveWriter:
+    """Writes one `Objective` class, for the losses of one phase."""
+
+    def __init__(self, program: Program, graph: Graph, towers: Towers, name: str) -> None:
+        self.program, self.graph, self.towers, self.name = program, graph, towers, name
+        self.out = Written()
+        self.parts = parts_of(program, graph)
+        self.terms: dict[str, Term] = {term.name: term for term in graph.terms}
+        self.offered: list[str] = []
+
+    def text(self) -> str:
+        """The class."""
+        self._towers()
+        self._losses()
+        for part, names in self.parts.items():
+            self.out.embed[part] = _Embed(self, names).lines()
+        self._callables()
+        context = {
+            "name": self.name,
+            "out": self.out,
+            "parts": {part: tuple(names) for part, names in self.parts.items()},
+            "doc": comment(self.program.doc or self.program.name),
+            "title": comment(self.program.name),
+            "losses": list(self.terms),
+        }
+        return str(environment().get_template("package/objective_class.py.j2").render(**context)).strip("\n")
+
+    def _towers(self) -> None:
+        """The modules: towers first, then their copies."""
+        out = self.out
+        used = [name for name in self.program.towers if self.towers.owns(name)]
+        for name in used:
+            if not self._is_copy(name):
+                out.init.append(f"self.{name} = {class_name(name)}()")
+                if self.program.towers[name].options.frozen:
+                    out.init.append(f"self.{name}.requires_grad_(False)")
+        for name in self.program.towers:
+            if self._is_copy(name):
+                self._copy(name)
+
+    def _is_copy(self, name: str) -> bool:
+        return bool(self.program.towers[name].copies)
+
+    def _copy(self, name: str) -> None:
+        """A tower that follows another."""
+        follows = {m.follow.source.partition(".")[0]: m for m in self.program.modules.values() if m.follow and m.follow.copy == name}
+        if not follows:
+            return
+        root = self.program.towers[name].copies
+        out = self.out
+        if self.towers.owns(root):
+            out.init.append(f"self.{name} = {class_name(root)}()")
+            out.init += [f"self.{name}.{tower} = {class_name(tower)}()" for tower in follows if tower != root]
+        else:
+            inner = [f'"{tower}": {class_name(tower)}()' for tower in follows]
+            out.init += call_text("nn.ModuleDict", ["{" + ", ".join(inner) + "}"], prefix=f"self.{name} = ")
+        out.init.append(f"self.{name}.requires_grad_(False)")
+        component = next(iter(follows.values())).follow.component  # type: ignore[union-attr]
+        momentum = self.number(f"{name}.momentum", component.momentum)  # type: ignore[attr-defined]
+        moment = out.after if component.when == "after_step" else out.before  # type: ignore[attr-defined]
+        for tower in follows:
+            place = tower_place(self.program, self.towers, tower, name, root)
+            out.follows.append((place, f"self.{tower}"))
+            moment.append(f"follow({place}, self.{tower}, {momentum})")
+
+    def number(self, name: str, value: Any) -> str:
+        """A number as an expression: a knob where a schedule moves it."""
+        if isinstance(value, Schedule):
+            self.out.knobs[name] = value.first()
+            return f'self.knobs["{name}"]'
+        return repr(value)
+
+    def _losses(self) -> None:
+        """Loss modules and the values that losses own."""
+        owned: dict[str, list[tuple[str, Value]]] = {}
+        for value in self.graph.values.values():
+            if value.make == "apply" and isinstance(value.component, ValueKind) and value.module:
+                owner, _, own = value.module.rpartition(".")
+                entries = owned.setdefault(owner, [])
+                if (own, value.id) not in [(n, v.id) for n, v in entries]:
+                    entries.append((own, value))
+        for owner, entries in owned.items():
+            if owner:
+                made = [f'"{own}": {self._construct(value)}' for own, value in entries]
+                self.out.init += call_text("nn.ModuleDict", ["{" + ", ".join(made) + "}"], prefix=f"self.{owner} = ")
+            else:
+                self.out.init += [f"self.{own} = {self._construct(value)}" for own, value in entries]
+            for _, value in entries:
+                self._after(value, self._place(value))
+        for name, term in self.terms.items():
+            value = self.graph.values[term.value]
+            if value.module:
+                self.out.init.append(f"self.{name} = {self._construct(value)}")
+                self._after(value, f"self.{name}")
+        several = len(self.parts) > 1
+        for name, term in self.terms.items():
+            rendered = self._loss_call(term)
+            if several:
+                self.out.combine.append(f'if "{name}" in wanted:')
+                self.out.combine += [f"    {line}" for line in rendered]
+            else:
+                self.out.combine += rendered
+        self._total(several)
+
+    def _total(self, several: bool) -> None:
+        weights = {}
+        for name, term in self.terms.items():
+            weights[name] = self.number(f"{name}.weight", term.weight)
+        if several:
+            table = ", ".join(f'"{name}": {weight}' for name, weight in weights.items())
+            self.out.combine += [f"weights = {{{table}}}"]
+            self.out.combine += ['losses["total"] = torch.stack([weights[name] * loss for name, loss in losses.items()]).sum()']
+            return
+        terms = [f'losses["{name}"]' if weight == "1.0" else f'{weight} * losses["{name}"]' for name, weight in weights.items()]
+        self.out.combine.append(f'losses["total"] = {" + ".join(terms)}')
+
+    def _place(self, value: Value) -> str:
+        """Where a value's module stands."""
+        owner, _, own = value.module.rpartition(".")
+        return f'self.{owner}["{own}"]' if owner else f"self.{own}"
+
+    def _context(self, value: Value, place: str) -> dict[str, Any]:
+        context = member_context(value.component, value.facts, place, self.towers.uses)
+        context["variant"] = value.variant
+        context["numbers"] = {
+            name: self.number(f"{value.name}.{name}", value.component.argument(name))
+            for name in value.component.arguments()
+            if isinstance(value.component.argument(name), float | int | Schedule)
+        }
+        return context
+
+    def _construct(self, value: Value) -> str:
+        self._offer(value.component)
+        text = macro(value.component, "construct", self._context(value, ""))
+        if text is None:
+            raise LookupError(f"the template of {value.component.component_name} has no macro `construct`")
+        return " ".join(lines(text))
+
+    def _after(self, value: Value, place: str) -> None:
+        text = macro(value.component, "after_step", self._context(value, place))
+        if text and text.strip():
+            self.out.after += lines(text)
+
+    def _offer(self, component: Component) -> None:
+        text = macro(component, "define", self.towers.uses)
+        if text and text not in self.offered:
+            self.offered.append(text)
+
+    def _loss_call(self, term: Term) -> list[str]:
+        """`losses["clip"] = contrastive(...)`."""
+        value = self.graph.values[term.value]
+        self._offer(value.component)
+        operands: dict[str, str] = {name: "" for name in value.component.markers()}
+        for name, ids in value.operands:
+            operands[name] = self._operand(term.name, name, ids)
+        text = macro(value.component, "call", self._context(value, f"self.{term.name}"), operands)
+        if text is None:
+            raise LookupError(f"the template of {value.component.component_name} has no macro `call`")
+        rendered = lines(text)
+        return [f'losses["{term.name}"] = {rendered[0].strip()}', *rendered[1:]]
+
+    def _operand(self, loss: str, name: str, ids: tuple[int, ...]) -> str:
+        """An operand of a loss as `combine` sees it: a tensor that `embed` made, or a number of the loss itself."""
+        value = self.graph.values[ids[0]]
+        if isinstance(value.type, Number):
+            return self.value_text(value, {})
+        return f'operands["{self.key(loss, name, ids)}"]'
+
+    def key(self, loss: str, name: str, ids: tuple[int, ...]) -> str:
+        """The name of an operand in the dictionary of `embed`; a list of views ends in `:V`."""
+        value = self.graph.values[term_value(self.terms[loss])]
+        views = value.facts.get(f"{name}_views", [0])
+        return f"{loss}.{name}:V" if len(ids) > 1 or any(views) else f"{loss}.{name}"
+
+    def value_text(self, value: Value, names: dict[int, str]) -> str:
+        """A value component as an expression."""
+        operands = {name: names.get(ids[0], "") for name, ids in value.operands}
+        text = macro(value.component, "apply", self._context(value, self._place(value) if value.module else ""), operands)
+        if text is None:
+            raise LookupError(f"the template of {value.component.component_name} has no macro `apply`")
+        return " ".join(lines(text))
+
+    def _callables(self) -> None:
+        """`tower(name, inputs)`: clean applications by the spec's names."""
+        graph = self.program.evaluation
+        for name, id in graph.outputs.items():
+            scope = next(s for s in graph.scopes.values() if s.result == id and s.parent is None and s.path == f"evaluation/{name}")
+            body = self.towers.body(graph, scope)
+            text = application(self, graph, scope, body, {body.parts["x"]: "inputs[0]"}, None)
+            self.out.tower += [f'if name == "{name}":', f"    return {text}"]
+
+
+def term_value(term: Term) -> int:
+    return term.value
+
+
+def application(
+    writer: ObjectiveWriter, graph: Graph, scope: Scope, body: Body, names: dict[int, str], key: str | None
+) -> str:
+    """The call of a tower as the objective writes it."""
+    towers, program = writer.towers, writer.program
+    root = program.towers[scope.copy].copies if scope.copy else ""
+    places = {name: tower_place(program, towers, name, scope.copy, root) for name in [scope.tower, *body.needs]}
+    operands = [names[body.parts["x"]]] if "x" in body.parts else []
+    operands += [f"{p.name}={names[body.parts[p.key]]}" for p in body.parameters if p.key in body.parts and p.key != "x"]
+    if key is not None and body.random:
+        operands.append(f"key_B={key}")
+    if towers.owns(scope.tower):
+        operands += [f"{name}={places[name]}" for name in body.needs]
+        return f"{places[scope.tower]}({', '.join(operands)})"
+    return f"{scope.tower}({', '.join([*(places[name] for name in body.needs), *operands])})"
+
+
+class _Embed:
+    """Writes what `embed` does for the losses of one part."""
+
+    def __init__(self, writer: ObjectiveWriter, losses: list[str]) -> None:
+        self.writer, self.graph, self.losses = writer, writer.graph, losses
+        self.names: dict[int, str] = {}
+        self.taken: set[str] = set()
+        self.code: list[str] = []
+
+    def lines(self) -> list[str]:
+        """Statements that end with the dictionary of operands."""
+        wanted = self._wanted()
+        done: set[int] = set()
+        for value in self.graph.values.values():
+            if value.id not in wanted:
+                continue
+            chain = self.graph.chain(value.scope)
+            if chain:
+                outer = self.graph.scopes[chain[-1]]
+                if outer.id not in done:
+                    done.add(outer.id)
+                    self._scope(outer)
+            elif value.make in ("input", "view"):
+                self._data(value)
+            elif value.make == "mask":
+                self._mask(value)
+            elif value.make == "apply" and not isinstance(value.type, Number):
+                self._apply(value)
+        entries = [entry for name in self.losses for entry in self._operands(name)]
+        if any(line.find("key_B") >= 0 for line in self.code):
+            self.code.insert(0, 'key_B = batch["key"] if self.training else None')
+        return [*self.code, "return {", *(f"    {entry}," for entry in entries), "}"]
+
+    def _wanted(self) -> set[int]:
+        """Every value that the losses of this part need, but the data that only other data is made of."""
+        found: set[int] = set()
+        stack = [self.writer.terms[name].value for name in self.losses]
+        while stack:
+            id = stack.pop()
+            if id in found:
+                continue
+            found.add(id)
+            if self.graph.values[id].make not in ("view", "mask"):
+                stack += self.graph.values[id].reads()
+        return found
+
+    def _fresh(self, *choices: str) -> str:
+        """The first of these names that is not taken."""
+        number = 2
+        for name in choices:
+            if name not in self.taken:
+                self.taken.add(name)
+                return name
+        base, _, suffix = choices[-1].rpartition("_")
+        while f"{base}{number}_{suffix}" in self.taken:
+            number += 1
+        self.taken.add(f"{base}{number}_{suffix}")
+        return f"{base}{number}_{suffix}"
+
+    def _data(self, value: Value) -> None:
+        name = self._fresh(variable(value.name, value.type))
+        self.names[value.id] = name
+        self.code.append(f'{name} = batch["{value.name}"]')
+
+    def _mask(self, value: Value) -> None:
+        self.names[value.id] = self._fresh(value.name)
+        self.code.append(f'{value.name} = Mask(batch["{value.name}.visible"], batch["{value.name}.hidden"])')
+
+    def _apply(self, value: Value) -> None:
+        """A value that belongs to no tower: a target, or a field of a tower's result."""
+        name = self._fresh(variable(value.name.rpartition(".")[2], value.type))
+        if isinstance(value.component, ValueKind):
+            self.writer._offer(value.component)
+            text = self.writer.value_text(value, self.names)
+        else:
+            context = {"out": name, "running": name, "variant": value.variant, "stream": 0, "prefix": 0, "like": ""}
+            context |= {key: self.names[ids[0]] for key, ids in value.operands}
+            rendered = macro(value.component, "apply", member_context(value.component, value.facts, "", self.writer.towers.uses), context)
+            text = lines(rendered or "")[0].partition(" = ")[2]
+        self.names[value.id] = name
+        self.code.append(f"{name} = {text}")
+
+    def _scope(self, scope: Scope) -> None:
+        """An application of a tower, mapped over its views."""
+        body = self.writer.towers.body(self.graph, scope)
+        operand = self.graph.values[scope.operand]
+        result = self.graph.values[scope.result].type
+        type = Views(result, scope.views, "") if scope.views else result
+        label = scope.copy if scope.copy and self.writer.program.towers[scope.copy].copies == scope.tower else f"{scope.copy}_{scope.tower}".strip("_")
+        name = self._fresh(variable(label, type), variable(f"{label}_{operand.name}", type))
+        number = stream(scope.path)
+        if not scope.views:
+            key = None if scope.stopped or scope.detached else f"fold(key_B, {number})"
+            line = f"{name} = {application(self.writer, self.graph, scope, body, self.names, key)}"
+        elif scope.batched:
+            flat = {id: f"{self.names[id]}.flatten(0, 1)" if self._listed(id) else self.names[id] for id in body.parts.values()}
+            key = None if scope.stopped or scope.detached else f"spread(key_B, {number}, {scope.views})"
+            text = application(self.writer, self.graph, scope, body, flat, key)
+            line = f"{name} = {text}.unflatten(0, ({scope.views}, -1))"
+        else:
+            listed = [id for id in body.parts.values() if self._listed(id)]
+            single = {id: f"{self.names[id]}[view]" if id in listed else self.names[id] for id in body.parts.values()}
+            key = None if scope.stopped or scope.detached else f"fold(key_B, {number} + view)"
+            text = application(self.writer, self.graph, scope, body, single, key)
+            line = f"{name} = torch.stack([{text} for view in range({scope.views})])"
+        self.names[scope.result] = name
+        for value in self.graph.values.values():
+            if scope.id in self.graph.chain(value.scope):
+                self.names.setdefault(value.id, name)
+        self._append(line, scope)
+
+    def _listed(self, id: int) -> bool:
+        if isinstance(self.graph.values[id].type, Views):
+            return True
+        chain = self.graph.chain(self.graph.values[id].scope)
+        return bool(chain and self.graph.scopes[chain[-1]].views)
+
+    def _append(self, line: str, scope: Scope) -> None:
+        """Without gradient where the scope says so; neighbours share one block."""
+        if not (scope.stopped or scope.detached):
+            self.code.append(line)
+            return
+        if not (self.code and self.code[-1].startswith("    ")):
+            self.code.append("with torch.no_grad():")
+        self.code.append(f"    {line}")
+
+    def _operands(self, loss: str) -> list[str]:
+        """The operands of a loss as entries of the dictionary."""
+        value = self.graph.values[self.writer.terms[loss].value]
+        found = []
+        for name, ids in value.operands:
+            first = self.graph.values[ids[0]]
+            if isinstance(first.type, Number):
+                continue
+            key = self.writer.key(loss, name, ids)
+            text = self.names[ids[0]]
+            if isinstance(item(first.type), Mask):
+                text = f"{text}.hidden_BM"
+            elif len(ids) > 1:
+                text = "torch.cat([" + ", ".join(self.names[id] if self._listed(id) else f"{self.names[id]}[None]" for id in ids) + "])"
+            found.append(f'"{key}": {text}')
+        return found
+
+
+def render(program: Program, towers: Towers, header: str, model: str) -> tuple[str, dict[str, str]]:
+    """The text of objective.py, and the class of every phase."""
+    texts: list[str] = []
+    classes: dict[str, str] = {}
+    offered: list[str] = []
+    for phase in program.phases:
+        name = "Objective" if not texts else f"Objective{class_name(phase.name)}"
+        writer = ObjectiveWriter(program, phase.graph, towers, name)
+        text = writer.text()
+        plain = re.sub(rf"\b{name}\b", "Objective", text)
+        known = next((cls for cls, old in zip(classes.values(), texts, strict=False) if re.sub(rf"\b{cls}\b", "Objective", old) == plain), None)
+        classes[phase.name] = known or name
+        if known is None:
+            texts.append(text)
+        offered += writer.offered
+    code = "\n\n\n".join(texts)
+    defined = set(DEFINITION.findall(model))
+    parts = helpers(code, towers.uses, offered, known=defined)
+    body = "\n\n\n".join([*(text for _, text in parts), code])
+    words = set(re.findall(r"(?<![\w.])[A-Za-z_]\w*", re.sub(r'"""(?:.|\n)*?"""|#[^\n]*', "", body)))
+    needed = sorted(defined & words, key=lambda name: (name[0].islower(), name))
+    context = {
+        "header": header,
+        "title": comment(program.doc or program.name),
+        "legend": legend(body),
+        "imports": imports(body),
+        "names": needed,
+        "body": body,
+    }
+    return str(environment().get_template("package/objective.py.j2").render(**context)), classes
+
+
