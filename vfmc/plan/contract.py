@@ -1,4 +1,4 @@
-"""The batch contract: what a sample holds, what the data path makes of it, what crosses into the objective."""
+"""The batch contract: what a sample holds, what is derived from it, what crosses into the objective."""
 
 from __future__ import annotations
 
@@ -18,16 +18,23 @@ KINDS: dict[type[Type], str] = {Image: "image", Text: "text", Class: "label"}
 
 @dataclass(frozen=True)
 class Contract:
-    """`INPUTS` and `PHASES` of data.py, as docs/contracts.md section 1 has them."""
+    """`INPUTS` and `PHASES` of data.py, as docs/contracts.md section 1 has them, and the functions beside them.
+
+    `draws` gives for the name of every `draw_...` function the mask that it draws. A mask whose counts change
+    between phases has a function for each: `draw_half`, `draw_half_2`.
+    """
 
     inputs: dict[str, dict[str, Any]]
     phases: dict[str, dict[str, dict[str, dict[str, Any]]]]
+    draws: dict[str, Value]
 
 
 def contract(program: Program) -> Contract:
-    """The contract of every phase, with names in the order of their declaration: views, inputs, masks, the key."""
+    """The contract of every phase. Names stand as they are declared: views, inputs, masks; then the key."""
     inputs = {name: component.contract() for name, component in program.inputs.items()}
-    return Contract(inputs, {phase.name: _phase(program, phase.graph) for phase in program.phases})
+    draws: dict[str, Value] = {}
+    phases = {phase.name: _phase(program, phase.graph, draws) for phase in program.phases}
+    return Contract(inputs, phases, draws)
 
 
 def crossing(graph: Graph) -> dict[str, Value]:
@@ -55,18 +62,19 @@ def draws(program: Program, graph: Graph) -> bool:
     return False
 
 
-def _phase(program: Program, graph: Graph) -> dict[str, dict[str, dict[str, Any]]]:
+def _phase(program: Program, graph: Graph, draws: dict[str, Value]) -> dict[str, dict[str, dict[str, Any]]]:
     read = crossing(graph)
     pruned = graph.pruned()
     used = {value.name: value for value in pruned.values.values() if value.make in DATA}
     for value in program.evaluation.values.values():  # what evaluation feeds must be there as well
         if value.make == "input":
             used.setdefault(value.name, value)
+    pixels = [*_declared(program, "views"), *program.inputs]
     views = {}
-    for name in [*_declared(program, "views"), *program.inputs]:
-        if name in used and (entry := _view(used[name], pruned)):
+    for name in pixels:
+        if name in used and (entry := _view(used[name])):
             views[name] = entry
-    masks = {name: _mask(used[name], pruned) for name in _declared(program, "masks") if name in used}
+    masks = {name: _mask(used[name], pruned, draws) for name in _declared(program, "masks") if name in used}
     batch = {
         name: _field(read[name]) for name in [*_declared(program, "views"), *program.inputs] if name in read
     }
@@ -83,16 +91,14 @@ def _declared(program: Program, section: str) -> list[str]:
     return [entry.name for entry in node] if isinstance(node, Mapping) else []
 
 
-def _view(value: Value, graph: Graph) -> dict[str, Any] | None:
+def _view(value: Value) -> dict[str, Any] | None:
     """A view, or an image input whose `size` stands for one; None for what is used as it comes."""
     component = value.component
     if isinstance(component, View):
-        of = component.of.name if not value.has("of") else graph.values[value.operand("of")].name  # type: ignore[attr-defined]
-        listed = getattr(component, "count", None) is not None
         return {
-            "of": of,
+            "of": component.of.name,  # type: ignore[attr-defined]
             "programs": component.programs(),
-            "listed": listed,
+            "listed": getattr(component, "count", None) is not None,
             "evaluate": [component.evaluate()],
         }
     if isinstance(component, InputKind) and getattr(component, "size", None) is not None:
@@ -101,17 +107,27 @@ def _view(value: Value, graph: Graph) -> dict[str, Any] | None:
     return None
 
 
-def _mask(value: Value, graph: Graph) -> dict[str, Any]:
+def _mask(value: Value, graph: Graph, draws: dict[str, Value]) -> dict[str, Any]:
     component, type = value.component, item(value.type)
     assert isinstance(component, MaskKind) and isinstance(type, Mask)
     entry: dict[str, Any] = {
         "of": graph.values[value.operand("of")].name,
-        "draw": f"draw_{value.name}",
+        "draw": _draw(value, draws),
         "noise": component.noise(type.tokens),
         "tokens": type.tokens,
         "hidden": type.hidden,
     }
     return entry | ({"views": value.type.views} if isinstance(value.type, Views) else {})
+
+
+def _draw(value: Value, draws: dict[str, Value]) -> str:
+    """The function that draws a mask; one that an earlier phase has, if it draws the same."""
+    facts = (value.component.plain(), item(value.type))
+    name, count = f"draw_{value.name}", 2
+    while name in draws and (draws[name].component.plain(), item(draws[name].type)) != facts:
+        name, count = f"draw_{value.name}_{count}", count + 1
+    draws.setdefault(name, value)
+    return name
 
 
 def _field(value: Value) -> dict[str, Any]:

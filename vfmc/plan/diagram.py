@@ -17,7 +17,7 @@ STYLES = {"copy": "stroke-dasharray: 5 5", "frozen": "fill:#eee,stroke:#999"}
 
 
 def diagram(program: Program) -> str:
-    """Of the first phase. Copies are dashed and follow their source along a dotted line; frozen towers are grey."""
+    """Of the first phase. Copies are dashed and hang on what they follow; frozen towers are grey."""
     graph = program.phases[0].graph.pruned()
     nodes: dict[str, str] = {}
     edges: dict[tuple[str, str], None] = {}

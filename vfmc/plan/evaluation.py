@@ -10,8 +10,8 @@ from vfmc.types import Image, item
 
 
 def evaluations(program: Program) -> dict[str, dict[str, Any]]:
-    """The protocols by name. A tower is `{"tower", "view"}` or `{"tower", "input"}`; `of:` becomes `image:` or `text:`,
-    which is how the runtime calls what a tower reads.
+    """The protocols by name. A tower is `{"tower", "view"}` or `{"tower", "input"}`; `of:` becomes `image:`
+    or `text:`, which is how the runtime calls what a tower reads.
     """
     found = {}
     for key, protocol in program.protocols.items():

@@ -1,6 +1,6 @@
 """Floating-point operations of one sample: two for every multiply-add of a matrix product or of attention.
 
-Training counts three forward passes' worth where gradient flows (one forward, one for the gradient of the operands,
+Training counts three forward passes where gradient flows (one forward, one for the gradient of the operands,
 one for that of the weights), one where none does. Softmax, norms and losses are left out, as papers do.
 """
 
@@ -34,7 +34,7 @@ def of_graph(graph: Graph) -> dict[str, int]:
 
 
 def gradient(graph: Graph) -> set[int]:
-    """The values that gradient flows into: behind a weight that trains, with no copy or frozen tower between."""
+    """The values that gradient flows into: behind a weight that trains, with no copy in between."""
     found: set[int] = set()
     for value in graph.values.values():
         if any(graph.scopes[id].stopped or graph.scopes[id].detached for id in graph.chain(value.scope)):

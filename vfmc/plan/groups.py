@@ -19,7 +19,7 @@ ALWAYS = Duration(100, "%")  # of the whole training: weights that a group freez
 
 @dataclass(frozen=True)
 class Rule:
-    """How one weight is optimised: factors of rate and decay, a decay of its own, a window in which it stays."""
+    """How a weight is optimised: factors of rate and decay, a decay of its own, how long it stays."""
 
     lr: float = 1.0
     decay: float = 1.0
@@ -39,8 +39,8 @@ class Draft:
 def groups(modules: dict[str, Module], train: Train) -> list[dict[str, Any]]:
     """The groups of a phase: every weight that trains stands in exactly one, in the order of the modules.
 
-    Weights of the roles in `no_decay` are not decayed. `groups` of the spec come on top: later ones win, each in what
-    it says alone.
+    Weights of the roles in `no_decay` are not decayed. `groups` of the spec come on top: later ones win, each
+    in what it says alone.
     """
     drafts = {
         f"{module.name}.{weight.name}": Draft(Rule(decay=0.0 if weight.role in train.no_decay else 1.0))
@@ -71,7 +71,7 @@ def trained(modules: dict[str, Module]) -> list[Module]:
 
 
 def frozen(program: Program) -> list[str]:
-    """Learned weights of no copy that never move, because of their tower or because every phase's groups say so."""
+    """Learned weights of no copy that never move: their tower is frozen, or every phase's groups say so."""
     names = [
         f"{module.name}.{weight.name}"
         for module in program.modules.values()
@@ -117,8 +117,8 @@ def _decay(wanted: float, train: Train) -> dict[str, Any]:
 def layer_of(owner: Module, name: str, modules: dict[str, Module]) -> tuple[int, int]:
     """The layer of a weight and the top layer of its tower, as BEiT and MAE count them for fine-tuning.
 
-    What stands before the blocks is layer 0, block i is layer i + 1, what stands after the last is layer depth + 1
-    (BEiT, `optim_factory.get_num_layer_for_vit`; MAE, `util/lr_decay.py`).
+    What stands before the blocks is layer 0, block i is layer i + 1, what stands after the last is layer
+    depth + 1 (BEiT, `optim_factory.get_num_layer_for_vit`; MAE, `util/lr_decay.py`).
     """
     passed, place = 0, 0
     for module in modules.values():

@@ -1,4 +1,4 @@
-"""Bytes that training holds whatever the batch: weights, gradients, the optimiser's state, copies, all in float32.
+"""Bytes that training holds whatever the batch: weights, gradients, optimiser state, copies, in float32.
 
 Activations come on top; they depend on the batch, the precision and what is recomputed.
 """

@@ -40,7 +40,7 @@ def parameters(program: Program) -> dict[str, Any]:
 
 
 def signature(program: Program) -> dict[str, list[int]]:
-    """The keys of the state dict with their shapes, buffers that are saved included, in the order of the modules."""
+    """The keys of the state dict with their shapes, saved buffers included, in the order of the modules."""
     return {
         f"{module.name}.{weight.name}": list(weight.shape)
         for module in program.modules.values()

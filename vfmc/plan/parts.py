@@ -13,7 +13,7 @@ MAIN = "main"
 
 
 def parts(program: Program, agreed: Contract, phase: str, graph: Graph) -> dict[str, dict[str, Any]]:
-    """One part for each source that says what it `feeds`, or for each of several sources; else `main` with all losses.
+    """A part for each source that says which losses it `feeds`; else `main` with all losses.
 
     `inputs` names views and inputs; masks over them and the key come along (`runtime/data/making.py`).
     """
@@ -24,22 +24,19 @@ def parts(program: Program, agreed: Contract, phase: str, graph: Graph) -> dict[
             "trains": _trains(graph, losses),
             "source": source,
         }
-        for name, losses, source in _division(program, graph)
+        for name, losses, source in division(program, graph)
     }
 
 
-def _division(program: Program, graph: Graph) -> list[tuple[str, list[str], str | None]]:
+def division(program: Program, graph: Graph) -> list[tuple[str, list[str], str | None]]:
     """Name, losses and source of every part."""
     every = [term.name for term in graph.terms]
-    feeds = {name: getattr(source, "feeds", None) for name, source in program.sources.items()}
-    if len(feeds) < 2 and not any(feeds.values()):
-        return [(MAIN, every, next(iter(feeds), None))]
     found: list[tuple[str, list[str], str | None]] = []
-    for source, wanted in feeds.items():
-        found.append((source, [name for name in every if wanted is None or name in wanted], source))
-    fed = {name for _, losses, _ in found for name in losses}
-    left = [name for name in every if name not in fed]
-    return [*found, (MAIN, left, None)] if left else found
+    for name, source in program.sources.items():
+        feeds = getattr(source, "feeds", None)
+        if feeds:
+            found.append((name, [loss for loss in every if loss in feeds], name))
+    return found or [(MAIN, every, next(iter(program.sources), None))]
 
 
 def behind(graph: Graph, losses: list[str]) -> list[int]:
@@ -55,7 +52,7 @@ def behind(graph: Graph, losses: list[str]) -> list[int]:
 
 
 def _inputs(graph: Graph, losses: list[str], batch: dict[str, Any]) -> list[str]:
-    """Entries of the batch that are read by compute, in the batch's order; those of a mask through what it covers."""
+    """Entries of the batch that the losses are made of, in its order; for a mask, what it covers."""
     read: set[str] = set()
     for id in behind(graph, losses):
         value = graph.values[id]

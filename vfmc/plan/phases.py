@@ -1,18 +1,15 @@
-"""What a phase changes: its settings against those of the base, and which phases share a class of objective."""
+"""What a phase changes of the base's settings."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any
 
 from vfmc.check.addresses import BadAddress, path
 from vfmc.components.sections.train import Train
-from vfmc.graph import Graph
 from vfmc.graph.program import Phase, Program
 from vfmc.syntax.tree import Mapping
 
-OBJECTIVE = "Objective"
 NESTED = ("losses", "parts", "optimizer", "knobs")  # keys whose entries are said one by one: "optimizer.lr"
 
 
@@ -26,7 +23,10 @@ def base(program: Program) -> Phase:
 
 
 def changes(program: Program, phase: Phase, settings: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """The keys of the recipe that a phase sets: those that differ, and schedules that it says anew, for these begin again."""
+    """The keys of the recipe that a phase sets: those that differ, and schedules that it says itself.
+
+    A schedule that a phase sets spans that phase alone, even where it says the same as the base.
+    """
     found: dict[str, Any] = {}
     for key, before in settings.items():
         after = own[key]
@@ -47,7 +47,7 @@ def _restarted(program: Program, phase: Phase, own: dict[str, Any]) -> dict[str,
             steps = path(program.root, address)
         except BadAddress:
             continue
-        name = ".".join([steps[-2], steps[-1]]) if steps[0] == "train" else f"{steps[1]}.{steps[-1]}"
+        name = ".".join(steps[-2:]) if steps[0] == "train" else f"{steps[min(1, len(steps) - 1)]}.{steps[-1]}"
         if steps[:2] == ["train", "schedule"]:
             found["schedule"] = own["schedule"]
         elif name in own["knobs"]:
@@ -57,30 +57,3 @@ def _restarted(program: Program, phase: Phase, own: dict[str, Any]) -> dict[str,
 
 def _entries(node: Any) -> list[str]:
     return [entry.name for entry in node] if isinstance(node, Mapping) else []
-
-
-def classes(program: Program) -> dict[str, str]:
-    """The class of objective of every phase: phases whose Graphs compute the same share one."""
-    made: list[tuple[Any, str]] = []
-    found: dict[str, str] = {}
-    for phase in program.phases:
-        form = _form(phase.graph)
-        name = next((name for other, name in made if other == form), "")
-        if not name:
-            words = re.split(r"[^A-Za-z0-9]+", phase.name)
-            name = OBJECTIVE + "".join(word[:1].upper() + word[1:] for word in words) if made else OBJECTIVE
-            while name in found.values():
-                name += "_"
-            made.append((form, name))
-        found[phase.name] = name
-    return found
-
-
-def _form(graph: Graph) -> Any:
-    """What a Graph computes; of the data path the types alone."""
-    live = graph.pruned()
-    values = [
-        (value.id, value.name, value.make, value.type) if value.make in ("input", "view", "mask") else value
-        for value in live.values.values()
-    ]
-    return values, live.scopes, live.terms

@@ -18,9 +18,9 @@ from vfmc.plan.recipe import recipe
 class Plan:
     """What is emitted beside the modules, all of it plain data.
 
-    `recipe` is recipe.json and `contract` what data.py holds (docs/contracts.md). `parameters` counts elements,
-    `flops` counts operations of one sample at -O0, `memory` bytes, `signature` maps the keys of the state dict to
-    their shapes, and `diagram` is mermaid.
+    `recipe` is recipe.json, `contract` what data.py holds (docs/contracts.md). `parameters` counts elements,
+    `flops` operations of one sample at -O0, `memory` bytes; `signature` maps the keys of the state dict to
+    their shapes; `diagram` is mermaid.
     """
 
     recipe: dict[str, Any]

@@ -16,10 +16,11 @@ from vfmc.plan.contract import Contract
 from vfmc.plan.evaluation import evaluations, exports
 from vfmc.plan.groups import groups
 from vfmc.plan.parts import parts
-from vfmc.plan.phases import base, changes, classes
+from vfmc.plan.phases import base, changes
 from vfmc.plan.schedules import knob, knobs, number, rate
 
 ABI = 1
+OBJECTIVE = "Objective"  # the class; emission says another where a phase has one of its own
 VERSION = "0.1.0"  # if the package does not say
 EVERY = Duration(1, "epochs")
 
@@ -30,7 +31,6 @@ def recipe(program: Program, agreed: Contract, level: int) -> dict[str, Any]:
     first = base(program)
     moving = _moving(program, first)
     settings = _settings(program, agreed, first, moving)
-    kinds = classes(program)
     found: dict[str, Any] = {
         "abi": ABI,
         "name": program.name,
@@ -42,7 +42,7 @@ def recipe(program: Program, agreed: Contract, level: int) -> dict[str, Any]:
             {
                 "name": phase.name,
                 "for": phase.length.data(),
-                "objective": kinds[phase.name],
+                "objective": OBJECTIVE,
                 "set": changes(program, phase, settings, _settings(program, agreed, phase, moving)),
             }
             for phase in program.phases

@@ -10,11 +10,8 @@ from vfmc.components.schedules.per import Per
 from vfmc.components.sections.train import Train
 from vfmc.graph import Graph
 
-FORMS = {
-    "default": {},
-    "inclusive": {"form": "dino"},
-}  # what the runtime calls them; its own default is MAE's
-DECAY = "optimizer.weight_decay"
+# How the warm-up is counted, in the runtime's words; its own default is MAE's.
+FORMS: dict[str, dict[str, str]] = {"default": {}, "inclusive": {"form": "dino"}}
 
 
 def number(value: float | Schedule, batch: int) -> float:
@@ -42,13 +39,9 @@ def rate(train: Train) -> tuple[float, dict[str, Any]]:
     if use == "constant":
         return lr if plain["value"] is None else plain["value"], {"use": use, "warmup": plain["warmup"]}
     if use in ("cosine", "linear"):
-        shape = {
-            "use": use,
-            "warmup": plain["warmup"],
-            "end": plain["end"],
-            **FORMS[plain.get("form", "default")],
-        }
-        return lr if plain["start"] is None else plain["start"], shape
+        form = FORMS[plain.get("form", "default")]
+        top = lr if plain["start"] is None else plain["start"]
+        return top, {"use": use, "warmup": plain["warmup"], "end": plain["end"], **form}
     return lr, plain
 
 
@@ -66,8 +59,8 @@ def knob(schedule: float | Schedule, batch: int) -> float | dict[str, Any]:
 
 
 def knobs(graph: Graph, train: Train) -> dict[str, float | Schedule]:
-    """Every number of a phase that may move: of copies (`teacher.momentum`), losses (`dino.teacher_temperature`,
-    `dino.weight`), other values, and the optimiser's decay.
+    """Every number of a phase that may move: of copies (`teacher.momentum`), of losses
+    (`dino.teacher_temperature`, `dino.weight`), of other values, and the optimiser's decay.
     """
     found: dict[str, float | Schedule] = {}
     for module in graph.modules.values():
