@@ -44,6 +44,8 @@ def _attach(source: Source, block: Block, comment: Comment) -> None:
         index = bisect_right(block.places, comment.start, key=lambda place: place.start)
         last = block.places[index - 1] if index else None
         following = block.places[index] if index < len(block.places) else None
+        if following is not None and comment.start < block.closed < following.start:
+            following = None
         if last is None or not isinstance(last.value, Block):
             break
         inner = last.value
@@ -78,7 +80,6 @@ def _goes_inside(source: Source, comment: Comment, start: int, inner: Block, col
         return comment.own_line or comment.start > content_starts
     if comment.own_line:
         return comment.column >= inner.column and comment.column > column
-    return (
-        source.position(start)[0] != comment.line
-        and source.position(max(inner.end - 1, 0))[0] == comment.line
-    )
+    if inner.inline and source.position(start)[0] == comment.line:
+        return False
+    return source.position(max(inner.end - 1, 0))[0] == comment.line

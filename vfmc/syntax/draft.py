@@ -30,6 +30,8 @@ class Block:
     column: int = 0  # of its first place; comments are hung by indentation where brackets do not tell
     places: list[Place] = field(default_factory=list)
     trailing: list[str] = field(default_factory=list)
+    inline: bool = False  # a tower of the DSL: a comment at the end of its only line is the tower's
+    closed: int = 0  # where the `)` of a call stands whose field or label follows
 
 
 @dataclass(slots=True)

@@ -52,7 +52,7 @@ class Builder:
 
     def tower(self, word: Span, key: Scalar, parts: list[Any]) -> Block:
         column = self.source.position(word.start)[1] + 1
-        block = Block(True, word.start, key.span.end, False, column)
+        block = Block(True, word.start, key.span.end, False, column, inline=True)
         for part in parts:
             sign, *children = part.children
             start = self.span(sign).start
@@ -166,6 +166,7 @@ class Builder:
                 block.places.append(
                     Place(start, Scalar("of", "", False, Span(self.source, start, end)), value)
                 )
+        block.closed = block.end
         if names:
             span = self.span(names[0]).to(self.span(names[-1]))
             path = ".".join(str(each) for each in names)

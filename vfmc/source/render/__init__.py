@@ -14,8 +14,8 @@ FORMATS = ("full", "concise", "json")
 def render(diagnostics: Iterable[Diagnostic], format: str = "full", color: bool | None = None) -> str:
     """The findings in the order of the text, without a line break at the end.
 
-    `color` None means: as the standard output and NO_COLOR, FORCE_COLOR want it (https://no-color.org). Raises
-    ValueError for a format that is not in FORMATS.
+    `color` None means: as the standard output and NO_COLOR, FORCE_COLOR want it (https://no-color.org).
+    Raises ValueError for a format that is not in FORMATS.
     """
     ordered = sorted(diagnostics, key=lambda each: each.order)
     if format == "full":

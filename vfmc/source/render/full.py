@@ -71,6 +71,8 @@ def _finding(diagnostic: Diagnostic, paint: _Paint) -> str:
         here = [mark for mark in shown if mark.span.source is other]
         lines.append(f"{' ' * gutter}{paint(_BLUE, ':::')} {here[0].span}")
         lines += _snippet(other, here, gutter, style, paint)
+    if shown and (diagnostic.notes or diagnostic.help) and lines[-1] != f"{' ' * gutter} {paint(_BLUE, '|')}":
+        lines.append(f"{' ' * gutter} {paint(_BLUE, '|')}")
     for word, text in [*(("note", note) for note in diagnostic.notes), ("help", diagnostic.help)]:
         if text:
             first, *rest = text.split("\n")

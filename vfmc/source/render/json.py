@@ -11,7 +11,7 @@ from vfmc.source.text import Span
 
 
 def as_json(diagnostics: Sequence[Diagnostic]) -> str:
-    """The findings as a JSON list; lines and columns count from 1, an end is just after the last character."""
+    """The findings as a JSON list; lines and columns count from 1, an end is after the last character."""
     return json.dumps([_finding(each) for each in diagnostics], indent=2, ensure_ascii=False)
 
 
