@@ -18,7 +18,7 @@ KINDS: dict[type[Type], str] = {Image: "image", Text: "text", Class: "label"}
 
 @dataclass(frozen=True)
 class Contract:
-    """`INPUTS` and `PHASES` of data.py, as docs/contracts.md section 1 has them, and the functions beside them.
+    """`INPUTS` and `PHASES` of data.py (docs/contracts.md section 1), and the functions beside them.
 
     `draws` gives for the name of every `draw_...` function the mask that it draws. A mask whose counts change
     between phases has a function for each: `draw_half`, `draw_half_2`.
@@ -48,7 +48,7 @@ def crossing(graph: Graph) -> dict[str, Value]:
     return found
 
 
-def draws(program: Program, graph: Graph) -> bool:
+def noisy(program: Program, graph: Graph) -> bool:
     """Whether a stage that trains draws noise (drop-path, dropout): copies and frozen towers do not."""
     for value in graph.pruned().values.values():
         if not (isinstance(value.component, Stage) and value.component.random):
@@ -81,7 +81,7 @@ def _phase(program: Program, graph: Graph, draws: dict[str, Value]) -> dict[str,
     for name in masks:
         if name in read:
             batch |= _indices(read[name])
-    if draws(program, graph):
+    if noisy(program, graph):
         batch["key"] = {"dims": ["B"], "shape": [], "dtype": "int64", "kind": "key"}
     return {"views": views, "masks": masks, "batch": batch}
 
