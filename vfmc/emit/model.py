@@ -197,5 +197,5 @@ def init_lines(program: Program, towers: Towers, bodies: list[Body]) -> list[str
 
 def cite(line: str, place: str) -> str:
     """A line with the place in the spec that it comes from, if it fits."""
-    noted = f"{line}  # {place}"
+    noted = f"{line}  # {re.sub(r'[.][0-9]+', '', place)}"
     return noted if len(noted) + 8 <= WIDTH else line

@@ -240,8 +240,8 @@ class ObjectiveWriter:
         for name, id in graph.outputs.items():
             scope = next(s for s in graph.scopes.values() if s.result == id and s.parent is None and s.path == f"evaluation/{name}")
             body = self.towers.body(graph, scope)
-            text = application(self, graph, scope, body, {body.parts["x"]: "inputs[0]"}, None)
-            self.out.tower += [f'if name == "{name}":', f"    return {text}"]
+            function, arguments = application(self, graph, scope, body, {body.parts["x"]: "inputs[0]"}, None)
+            self.out.tower += [f'if name == "{name}":', *call_text(function, arguments, prefix="    return ")]
 
 
 def term_value(term: Term) -> int:
@@ -250,8 +250,8 @@ def term_value(term: Term) -> int:
 
 def application(
     writer: ObjectiveWriter, graph: Graph, scope: Scope, body: Body, names: dict[int, str], key: str | None
-) -> str:
-    """The call of a tower as the objective writes it."""
+) -> tuple[str, list[str]]:
+    """The call of a tower as the objective writes it: the function and its arguments."""
     towers, program = writer.towers, writer.program
     root = program.towers[scope.copy].copies if scope.copy else ""
     places = {name: tower_place(program, towers, name, scope.copy, root) for name in [scope.tower, *body.needs]}
@@ -261,8 +261,8 @@ def application(
         operands.append(f"key_B={key}")
     if towers.owns(scope.tower):
         operands += [f"{name}={places[name]}" for name in body.needs]
-        return f"{places[scope.tower]}({', '.join(operands)})"
-    return f"{scope.tower}({', '.join([*(places[name] for name in body.needs), *operands])})"
+        return places[scope.tower], operands
+    return scope.tower, [*(places[name] for name in body.needs), *operands]
 
 
 class _Embed:
@@ -273,6 +273,7 @@ class _Embed:
         self.names: dict[int, str] = {}
         self.taken: set[str] = set()
         self.code: list[str] = []
+        self.silent = False  # whether the last line stands under `no_grad`
 
     def lines(self) -> list[str]:
         """Statements that end with the dictionary of operands."""
@@ -327,10 +328,12 @@ class _Embed:
     def _data(self, value: Value) -> None:
         name = self._fresh(variable(value.name, value.type))
         self.names[value.id] = name
+        self.silent = False
         self.code.append(f'{name} = batch["{value.name}"]')
 
     def _mask(self, value: Value) -> None:
         self.names[value.id] = self._fresh(value.name)
+        self.silent = False
         self.code.append(f'{value.name} = Mask(batch["{value.name}.visible"], batch["{value.name}.hidden"])')
 
     def _apply(self, value: Value) -> None:
@@ -345,6 +348,7 @@ class _Embed:
             rendered = macro(value.component, "apply", member_context(value.component, value.facts, "", self.writer.towers.uses), context)
             text = lines(rendered or "")[0].partition(" = ")[2]
         self.names[value.id] = name
+        self.silent = False
         self.code.append(f"{name} = {text}")
 
     def _scope(self, scope: Scope) -> None:
@@ -356,25 +360,28 @@ class _Embed:
         label = scope.copy if scope.copy and self.writer.program.towers[scope.copy].copies == scope.tower else f"{scope.copy}_{scope.tower}".strip("_")
         name = self._fresh(variable(label, type), variable(f"{label}_{operand.name}", type))
         number = stream(scope.path)
+        silent = scope.stopped or scope.detached
+        before, after = f"{name} = ", ""
         if not scope.views:
-            key = None if scope.stopped or scope.detached else f"fold(key_B, {number})"
-            line = f"{name} = {application(self.writer, self.graph, scope, body, self.names, key)}"
+            names, key = self.names, f"fold(key_B, {number})"
         elif scope.batched:
-            flat = {id: f"{self.names[id]}.flatten(0, 1)" if self._listed(id) else self.names[id] for id in body.parts.values()}
-            key = None if scope.stopped or scope.detached else f"spread(key_B, {number}, {scope.views})"
-            text = application(self.writer, self.graph, scope, body, flat, key)
-            line = f"{name} = {text}.unflatten(0, ({scope.views}, -1))"
+            listed = [id for id in body.parts.values() if self._listed(id)]
+            names = {**self.names, **{id: f"{self.names[id]}.flatten(0, 1)" for id in listed}}
+            key = f"spread(key_B, {number}, {scope.views})"
+            after = f".unflatten(0, ({scope.views}, -1))"
         else:
             listed = [id for id in body.parts.values() if self._listed(id)]
-            single = {id: f"{self.names[id]}[view]" if id in listed else self.names[id] for id in body.parts.values()}
-            key = None if scope.stopped or scope.detached else f"fold(key_B, {number} + view)"
-            text = application(self.writer, self.graph, scope, body, single, key)
-            line = f"{name} = torch.stack([{text} for view in range({scope.views})])"
+            names = {**self.names, **{id: f"{self.names[id]}[view]" for id in listed}}
+            key = f"fold(key_B, {number} + view)"
+            before, after = f"{name} = torch.stack([", f" for view in range({scope.views})])"
+        function, arguments = application(self.writer, self.graph, scope, body, names, None if silent else key)
+        made = call_text(function, arguments, prefix=before, indent=12 + len(after))
+        made[-1] += after
         self.names[scope.result] = name
         for value in self.graph.values.values():
             if scope.id in self.graph.chain(value.scope):
                 self.names.setdefault(value.id, name)
-        self._append(line, scope)
+        self._append(made, scope)
 
     def _listed(self, id: int) -> bool:
         if isinstance(self.graph.values[id].type, Views):
@@ -382,14 +389,16 @@ class _Embed:
         chain = self.graph.chain(self.graph.values[id].scope)
         return bool(chain and self.graph.scopes[chain[-1]].views)
 
-    def _append(self, line: str, scope: Scope) -> None:
+    def _append(self, made: list[str], scope: Scope) -> None:
         """Without gradient where the scope says so; neighbours share one block."""
         if not (scope.stopped or scope.detached):
-            self.code.append(line)
+            self.code += made
+            self.silent = False
             return
-        if not (self.code and self.code[-1].startswith("    ")):
+        if not self.silent:
             self.code.append("with torch.no_grad():")
-        self.code.append(f"    {line}")
+        self.code += [f"    {line}" for line in made]
+        self.silent = True
 
     def _operands(self, loss: str) -> list[str]:
         """The operands of a loss as entries of the dictionary."""

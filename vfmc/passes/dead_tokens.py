@@ -72,7 +72,7 @@ def _masked(graph: Graph, loss: Value) -> tuple[Graph, Entry | None]:
     if obstacle:
         return graph, Entry(NAME, graph.name, loss.path, False, obstacle)
     component = _op("hidden_index", prefix=source.type.prefix)
-    graph = _read(graph, chain, component, (("mask", (loss.operand(on),)),), mask.hidden, on)
+    graph = _read(graph, chain, component, (("mask", (loss.operand(on),)),), mask.hidden, graph.values[loss.operand(on)].name)
     graph = graph.edit([replace(graph.values[loss.id], variant="read")])
     return graph, Entry(NAME, graph.name, loss.path, True, "the loss reads hidden tokens alone, so the last block computes no other token")
 

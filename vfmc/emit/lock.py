@@ -1,0 +1,77 @@
+"""`vfmc.lock`: what a package was made of and what it consists of, so that stale, missing, foreign and edited files are known."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+NAME = "vfmc.lock"
+UNLOCKED = ("spans.json",)  # depends on where the spec lies, so it is no part of the promise of equal bytes
+
+
+def digest(text: str) -> str:
+    """The hash of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def render(*, version: str, level: int, tree: str, components: dict[str, str], signature: Any, files: dict[str, str]) -> str:
+    """The lock as JSON, sorted."""
+    content = {
+        "language": 1,
+        "vfmc": version,
+        "level": level,
+        "tree": digest(tree),
+        "components": components,
+        "state_dict": digest(json.dumps(signature, sort_keys=False)),
+        "outputs": {name: digest(text) for name, text in sorted(files.items()) if name not in UNLOCKED},
+    }
+    return json.dumps(content, indent=2, sort_keys=True) + "\n"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One file that is not as it would be built: `kind` is stale, missing, orphan or edited."""
+
+    kind: str
+    file: str
+
+    def __str__(self) -> str:
+        words = {
+            "stale": "is older than the spec",
+            "missing": "is missing",
+            "orphan": "is built no longer",
+            "edited": "was edited by hand",
+        }
+        return f"{self.file} {words[self.kind]}"
+
+
+def outputs(folder: Path) -> dict[str, str]:
+    """The hashes that the lock of a folder names; empty without a readable one."""
+    try:
+        found = json.loads((folder / NAME).read_text(encoding="utf-8"))["outputs"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return {str(name): str(hash) for name, hash in found.items()} if isinstance(found, dict) else {}
+
+
+def compare(folder: Path, files: dict[str, str]) -> list[Difference]:
+    """How a folder differs from `files`, in the order of names."""
+    locked = outputs(folder)
+    found = []
+    for name, text in sorted(files.items()):
+        path = folder / name
+        if name in UNLOCKED:
+            continue
+        if not path.is_file():
+            found.append(Difference("missing", name))
+            continue
+        now = digest(path.read_text(encoding="utf-8", errors="replace"))
+        if now == digest(text):
+            continue
+        edited = name in locked and now != locked[name]
+        found.append(Difference("edited" if edited else "stale", name))
+    found += [Difference("orphan", name) for name in sorted(locked) if name not in files and (folder / name).is_file()]
+    return found
