@@ -8,8 +8,8 @@ from typing import Any
 from vfmc.components.base import Component
 from vfmc.emit.bodies import Body, Parameter, Towers, member_context
 from vfmc.emit.names import LEGEND
-from vfmc.emit.printer import WIDTH, class_name, comment, indent, lines, wrapped
-from vfmc.emit.templates import environment, helpers, macro
+from vfmc.emit.printer import WIDTH, comment, indent, lines, wrapped
+from vfmc.emit.templates import environment, helpers, macro, tower_class
 from vfmc.graph.program import Program
 
 IMPORTS = (
@@ -83,14 +83,14 @@ def tower_text(program: Program, towers: Towers, name: str) -> str:
     result = bodies[0].result
     doc = comment(f"towers.{name}: {operand(bodies[0])} -> {result.describe()}")
     if owns:
-        given = [*parameters, *(f"{tower}: {class_name(tower)}" for tower in needs)]
+        given = [*parameters, *(f"{tower}: {tower_class(tower)}" for tower in needs)]
         head = signature("forward", ["self", *given])
         init = init_lines(program, towers, bodies)
-        text = [f"class {class_name(name)}(nn.Module):", *docstring(doc, 4), "", "    def __init__(self) -> None:", "        super().__init__()"]
+        text = [f"class {tower_class(name)}(nn.Module):", *docstring(doc, 4), "", "    def __init__(self) -> None:", "        super().__init__()"]
         text += [indent(line, 8) for line in init]
         text += ["", indent(head, 4), *(indent(line, 8) for line in statements)]
         return "\n".join(text)
-    given = [*(f"{tower}: {class_name(tower)}" for tower in needs), *parameters]
+    given = [*(f"{tower}: {tower_class(tower)}" for tower in needs), *parameters]
     return "\n".join([signature(name, given), *docstring(doc, 4), *(indent(line, 4) for line in statements)])
 
 

@@ -10,9 +10,9 @@ from vfmc.components.base import Component, Schedule, ValueKind
 from vfmc.emit.bodies import Body, Towers, member_context, stream
 from vfmc.emit.model import imports, legend
 from vfmc.emit.names import variable
-from vfmc.emit.printer import class_name, comment, lines
+from vfmc.emit.printer import WIDTH, class_name, comment, lines
 from vfmc.emit.printer import call as call_text
-from vfmc.emit.templates import DEFINITION, environment, helpers, macro
+from vfmc.emit.templates import DEFINITION, environment, helpers, macro, tower_class
 from vfmc.graph import Graph, Scope, Term, Value
 from vfmc.graph.program import Program
 from vfmc.types import Mask, Number, Views, item
@@ -49,7 +49,7 @@ def tower_place(program: Program, towers: Towers, tower: str, copy: str, root: s
         return f"self.{tower}"
     if tower == root:
         return f"self.{copy}"
-    return f'self.{copy}["{tower}"]' if not towers.owns(root) else f"self.{copy}.{tower}"
+    return f"self.{copy}.{tower}"
 
 
 class ObjectiveWriter:
@@ -61,6 +61,7 @@ class ObjectiveWriter:
         self.parts = parts_of(program, graph)
         self.terms: dict[str, Term] = {term.name: term for term in graph.terms}
         self.offered: list[str] = []
+        self.holders: list[str] = []  # small classes that own the weights of a copy, or of a loss
 
     def text(self) -> str:
         """The class."""
@@ -77,7 +78,8 @@ class ObjectiveWriter:
             "title": comment(self.program.name),
             "losses": list(self.terms),
         }
-        return str(environment().get_template("package/objective_class.py.j2").render(**context)).strip("\n")
+        made = str(environment().get_template("package/objective_class.py.j2").render(**context)).strip("\n")
+        return "\n\n\n".join([*self.holders, made])
 
     def _towers(self) -> None:
         """The modules: towers first, then their copies."""
@@ -85,7 +87,7 @@ class ObjectiveWriter:
         used = [name for name in self.program.towers if self.towers.owns(name)]
         for name in used:
             if not self._is_copy(name):
-                out.init.append(f"self.{name} = {class_name(name)}()")
+                out.init.append(f"self.{name} = {tower_class(name)}()")
                 if self.program.towers[name].options.frozen:
                     out.init.append(f"self.{name}.requires_grad_(False)")
         for name in self.program.towers:
@@ -102,12 +104,13 @@ class ObjectiveWriter:
             return
         root = self.program.towers[name].copies
         out = self.out
-        if self.towers.owns(root):
-            out.init.append(f"self.{name} = {class_name(root)}()")
-            out.init += [f"self.{name}.{tower} = {class_name(tower)}()" for tower in follows if tower != root]
-        else:
-            inner = [f'"{tower}": {class_name(tower)}()' for tower in follows]
-            out.init += call_text("nn.ModuleDict", ["{" + ", ".join(inner) + "}"], prefix=f"self.{name} = ")
+        nested = [tower for tower in follows if tower != root]
+        base = tower_class(root) if self.towers.owns(root) else "nn.Module"
+        if nested:
+            members = [f"self.{tower} = {tower_class(tower)}()" for tower in nested]
+            self.holders.append(holder(tower_class(name), base, f"The weights of {name}, which follows {root}.", members))
+            base = tower_class(name)
+        out.init.append(f"self.{name} = {base}()")
         out.init.append(f"self.{name}.requires_grad_(False)")
         component = next(iter(follows.values())).follow.component  # type: ignore[union-attr]
         momentum = self.number(f"{name}.momentum", component.momentum)  # type: ignore[attr-defined]
@@ -135,8 +138,9 @@ class ObjectiveWriter:
                     entries.append((own, value))
         for owner, entries in owned.items():
             if owner:
-                made = [f'"{own}": {self._construct(value)}' for own, value in entries]
-                self.out.init += call_text("nn.ModuleDict", ["{" + ", ".join(made) + "}"], prefix=f"self.{owner} = ")
+                members = [f"self.{own} = {self._construct(value)}" for own, value in entries]
+                self.holders.append(holder(tower_class(owner), "nn.Module", f"What losses.{owner} owns.", members))
+                self.out.init.append(f"self.{owner} = {tower_class(owner)}()")
             else:
                 self.out.init += [f"self.{own} = {self._construct(value)}" for own, value in entries]
             for _, value in entries:
@@ -171,7 +175,7 @@ class ObjectiveWriter:
     def _place(self, value: Value) -> str:
         """Where a value's module stands."""
         owner, _, own = value.module.rpartition(".")
-        return f'self.{owner}["{own}"]' if owner else f"self.{own}"
+        return f"self.{owner}.{own}" if owner else f"self.{own}"
 
     def _context(self, value: Value, place: str) -> dict[str, Any]:
         context = member_context(value.component, value.facts, place, self.towers.uses)
@@ -211,7 +215,11 @@ class ObjectiveWriter:
         if text is None:
             raise LookupError(f"the template of {value.component.component_name} has no macro `call`")
         rendered = lines(text)
-        return [f'losses["{term.name}"] = {rendered[0].strip()}', *rendered[1:]]
+        made = [f'losses["{term.name}"] = {rendered[0].strip()}', *rendered[1:]]
+        if len(made) == 1 and len(made[0]) + 8 > WIDTH and made[0].endswith(")"):
+            head, _, rest = made[0].partition("(")
+            return [f"{head}(", *(f"    {part}," for part in split_arguments(rest[:-1])), ")"]
+        return made
 
     def _operand(self, loss: str, name: str, ids: tuple[int, ...]) -> str:
         """An operand of a loss as `combine` sees it: a tensor that `embed` made, or a number of the loss itself."""
@@ -222,7 +230,7 @@ class ObjectiveWriter:
 
     def key(self, loss: str, name: str, ids: tuple[int, ...]) -> str:
         """The name of an operand in the dictionary of `embed`; a list of views ends in `:V`."""
-        value = self.graph.values[term_value(self.terms[loss])]
+        value = self.graph.values[self.terms[loss].value]
         views = value.facts.get(f"{name}_views", [0])
         return f"{loss}.{name}:V" if len(ids) > 1 or any(views) else f"{loss}.{name}"
 
@@ -244,8 +252,21 @@ class ObjectiveWriter:
             self.out.tower += [f'if name == "{name}":', *call_text(function, arguments, prefix="    return ")]
 
 
-def term_value(term: Term) -> int:
-    return term.value
+def split_arguments(text: str) -> list[str]:
+    """`a, f(b, c)` as its arguments."""
+    found, depth, start = [], 0, 0
+    for place, character in enumerate(text):
+        depth += (character in "([{") - (character in ")]}")
+        if character == "," and not depth:
+            found.append(text[start:place].strip())
+            start = place + 1
+    return [*found, text[start:].strip()]
+
+
+def holder(name: str, base: str, doc: str, members: list[str]) -> str:
+    """A class that holds modules and does nothing else."""
+    head = [f"class {name}({base}):", f'    """{doc}"""', "", "    def __init__(self) -> None:", "        super().__init__()"]
+    return "\n".join([*head, *(f"        {member}" for member in members)])
 
 
 def application(

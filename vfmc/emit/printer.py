@@ -45,10 +45,13 @@ def pretty(value: Any, indent: int = 0) -> str:
     return "[\n" + "\n".join(parts) + "\n" + " " * indent + "]"
 
 
-def class_name(name: str) -> str:
-    """`text_clusters` as `TextClusters`."""
+TAKEN = frozenset({"Any", "Callable", "F", "Mask", "NamedTuple", "Objective", "Tensor"})
+
+
+def class_name(name: str, taken: frozenset[str] = TAKEN) -> str:
+    """`text_clusters` as `TextClusters`; `Tower` is added where the name is taken."""
     made = "".join(part[:1].upper() + part[1:] for part in name.split("_"))
-    return f"{made}Tower" if keyword.iskeyword(made) else made
+    return f"{made}Tower" if keyword.iskeyword(made) or made in taken else made
 
 
 def indent(text: str, spaces: int) -> str:
@@ -58,8 +61,8 @@ def indent(text: str, spaces: int) -> str:
 
 
 def tidy(text: str) -> str:
-    """No trailing blanks, at most two empty lines, one line break at the end."""
-    lines = [line.rstrip() for line in text.split("\n")]
+    """No trailing blanks, at most two empty lines, prose in lines that fit, one line break at the end."""
+    lines = [line.rstrip() for line in fitted(text.split("\n"))]
     return re.sub(r"\n{4,}", "\n\n\n", "\n".join(lines)).strip("\n") + "\n"
 
 
@@ -86,3 +89,23 @@ def wrapped(text: str, width: int, start: str = "") -> list[str]:
             line = start
         line += word + " "
     return [*found, line.rstrip()]
+
+
+def fitted(given: list[str]) -> list[str]:
+    """Lines with docstrings and comments wrapped where they are too long; code is left as it is."""
+    found: list[str] = []
+    inside = False
+    for line in given:
+        quotes = line.count('"""')
+        prose = inside or line.lstrip().startswith(('"""', "# "))
+        inside = inside != (quotes == 1)
+        if len(line) <= WIDTH or not prose:
+            found.append(line)
+            continue
+        pad = line[: len(line) - len(line.lstrip())]
+        start = f"{pad}# " if line.lstrip().startswith("# ") else pad
+        text = line.lstrip().removeprefix("# ")
+        closed = quotes == 2
+        made = wrapped(text.removesuffix('"""') if closed else text, WIDTH, start)
+        found += [*made, f'{pad}"""'] if closed else made
+    return found

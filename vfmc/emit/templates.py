@@ -11,7 +11,7 @@ import jinja2
 from vfmc import resources
 from vfmc.components.base import Component
 from vfmc.components.registry import FOLDERS, plugins
-from vfmc.emit.printer import literal, quote
+from vfmc.emit.printer import TAKEN, class_name, literal, quote
 
 DEFINITION = re.compile(r"^(?:class|def) (\w+)", re.MULTILINE)
 
@@ -61,6 +61,12 @@ def _parts() -> dict[str, str]:
     return found
 
 
+@cache
+def taken() -> frozenset[str]:
+    """Names that no class of a tower may have: those of helper parts and of what generated code imports."""
+    return TAKEN | frozenset(_parts())
+
+
 def helpers(code: str, uses: set[str], offered: list[str], known: set[str] | None = None) -> list[tuple[str, str]]:
     """The helper definitions that `code` needs, with those they need themselves: (name, text), dependencies first.
 
@@ -101,3 +107,8 @@ def chunks(text: str) -> list[str]:
 def _code(text: str) -> str:
     """The text without comments and docstrings, whose words are no uses."""
     return re.sub(r'"""(?:.|\n)*?"""|#[^\n]*', "", text)
+
+
+def tower_class(name: str) -> str:
+    """The class of a tower, of a copy, or of what a loss owns."""
+    return class_name(name, taken())
