@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from vfmc.compiler import Compilation
+    from vfmc.emit.package import Package
     from vfmc.graph.program import Program
     from vfmc.runtime.trained import Trained
     from vfmc.syntax.tree import Node
@@ -46,7 +47,9 @@ class UnknownSpec(SpecError):
 class Spec:
     """One spec, checked when something asks for it. `overrides` maps addresses such as `train.batch` to values."""
 
-    def __init__(self, source: Source, folder: Path | None, overrides: Iterable[tuple[str, Node]] = ()) -> None:
+    def __init__(
+        self, source: Source, folder: Path | None, overrides: Iterable[tuple[str, Node]] = ()
+    ) -> None:
         self.source, self.folder, self.overrides = source, folder, list(overrides)
         self._front: Compilation | None = None
 
@@ -60,7 +63,9 @@ class Spec:
             work.diagnostics = [_at_address(each) for each in work.diagnostics]
         names = [stage.__name__ for stage in compiler.STAGES]
         rest = compiler.STAGES[len(compiler.FRONT) : names.index(until) + 1]
-        return compiler.compile_source(replace(self._front, level=level, seconds=dict(self._front.seconds)), rest)
+        return compiler.compile_source(
+            replace(self._front, level=level, seconds=dict(self._front.seconds)), rest
+        )
 
     def check(self) -> list[Diagnostic]:
         """What is wrong with the spec, in the order of its text; empty if nothing is."""
@@ -86,7 +91,7 @@ class Spec:
         """Writes the package into the folder `out` and returns it. Raises `SpecError` if the spec has errors."""
         work = self.compile_package(level)
         assert work.package is not None
-        work.package.write(Path(out), force=force)
+        write(work.package, Path(out), force)
         return Path(out)
 
     def compile_package(self, level: int = 1) -> Compilation:
@@ -96,6 +101,31 @@ class Spec:
 
     def __repr__(self) -> str:
         return f"<vfmc.Spec {self.source.name}>"
+
+
+def write(package: Package, out: Path, force: bool = False) -> list[str]:
+    """Writes a package into a folder and gives the names of the files that changed.
+
+    Raises `SpecError` where that would overwrite what was edited by hand or what is not ours, unless `force`.
+    """
+    from vfmc.emit.lock import NAME
+    from vfmc.emit.package import EditedByHand
+
+    foreign = [] if (out / NAME).is_file() else [name for name in package.files if (out / name).exists()]
+    if foreign and not force:
+        raise SpecError(
+            f"{out} holds files that are no package of vfmc ({', '.join(foreign[:3])}): name another folder, or force it"
+        )
+    try:
+        return package.write(out, force=force)
+    except EditedByHand as edited:
+        raise SpecError(
+            f"{out} was edited by hand ({edited}): keep the changes elsewhere, or force it"
+        ) from None
+    except OSError as error:
+        raise SpecError(
+            f"cannot write {error.filename or out}: {(error.strerror or str(error)).lower()}"
+        ) from None
 
 
 def load(path: str | Path, overrides: Overrides | None = None) -> Spec:
@@ -190,10 +220,16 @@ def near_name(given: str | Path) -> str | None:
     """The spec that somebody meant: a file beside the one they named, or one of the zoo."""
     path = Path(given)
     try:
-        beside = {each.name for each in path.parent.iterdir() if each.suffix in SUFFIXES} if path.parent.is_dir() else set()
+        beside = (
+            {each.name for each in path.parent.iterdir() if each.suffix in SUFFIXES}
+            if path.parent.is_dir()
+            else set()
+        )
     except OSError:
         beside = set()
-    near = nearest(path.name, beside) or next((f"{path.name}{end}" for end in SUFFIXES if f"{path.name}{end}" in beside), None)
+    near = nearest(path.name, beside) or next(
+        (f"{path.name}{end}" for end in SUFFIXES if f"{path.name}{end}" in beside), None
+    )
     if near:
         return str(path.parent / near) if str(path.parent) != "." else near
     return nearest(path.stem, zoo_names()) or (path.stem if path.stem in zoo_names() else None)
@@ -213,7 +249,9 @@ def nodes(overrides: Mapping[str, Any]) -> list[tuple[str, Node]]:
         try:
             text = json.dumps(value, allow_nan=False, ensure_ascii=False)
         except (TypeError, ValueError):
-            raise SpecError(f"the override of `{address}` is {value!r}: give a number, a text, a list or a mapping") from None
+            raise SpecError(
+                f"the override of `{address}` is {value!r}: give a number, a text, a list or a mapping"
+            ) from None
         found.append((address, read_override(address, text, OVERRIDES)))
     return found
 
@@ -225,7 +263,9 @@ def read_override(address: str, text: str, name: str) -> Node:
 
     source = Source(name, f"{address}: {text}")
     if not address or not all(part.isidentifier() or part.isdecimal() for part in address.split(".")):
-        raise SpecError(f"`{address}` is not an address: write something like train.batch=256 or vision.blocks.depth=6")
+        raise SpecError(
+            f"`{address}` is not an address: write something like train.batch=256 or vision.blocks.depth=6"
+        )
     tree, found = read(source, "yaml")
     if tree is None or found:
         raise SpecError(render(found, "full", False), found)

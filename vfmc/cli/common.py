@@ -96,7 +96,9 @@ def exit_code(findings: Iterable[Diagnostic]) -> int:
     return FINDINGS if counted else 0
 
 
-def say(findings: Iterable[Diagnostic], format: str = "full", color: bool | None = None, err: bool = True) -> None:
+def say(
+    findings: Iterable[Diagnostic], format: str = "full", color: bool | None = None, err: bool = True
+) -> None:
     """Prints findings, by default for people and on the standard error."""
     from vfmc.source.render import render
 
@@ -152,7 +154,9 @@ def expand(paths: Iterable[str]) -> list[str]:
         if path == STDIN or not Path(path).is_dir():
             found.append(path)
             continue
-        below = [each for each in sorted(Path(path).rglob("*")) if each.suffix in api.SUFFIXES and _is_spec(each)]
+        below = [
+            each for each in sorted(Path(path).rglob("*")) if each.suffix in api.SUFFIXES and _is_spec(each)
+        ]
         if not below:
             raise Stop(f"there is no spec in the folder `{path}`", "a spec begins with `vfmc: 1`")
         found += [str(each) for each in below]
@@ -183,7 +187,9 @@ def runtime() -> Iterator[None]:
     try:
         yield
     except RunError as error:
-        raise Stop(str(error), code=FINDINGS if type(error).__name__ == "TrainingStopped" else USAGE) from None
+        raise Stop(
+            str(error), code=FINDINGS if type(error).__name__ == "TrainingStopped" else USAGE
+        ) from None
     except ImportError as error:
         raise missing(error) from None
 
@@ -192,7 +198,10 @@ def missing(error: ImportError) -> Exception:
     """What a failed import means: the training extra is not installed, or we are at fault."""
     name = (error.name or "").partition(".")[0]
     if isinstance(error, ModuleNotFoundError) and name and name != "vfmc":
-        return Stop(f"this needs the package `{name}`, which is not installed here", f"install what training needs: {EXTRA}")
+        return Stop(
+            f"this needs the package `{name}`, which is not installed here",
+            f"install what training needs: {EXTRA}",
+        )
     return error
 
 

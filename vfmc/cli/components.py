@@ -13,8 +13,19 @@ from vfmc.cli.common import Stop
 from vfmc.components import registry
 from vfmc.components.base import Component, Name, Nested, Operand, Raw
 
-SECTIONS = ("train", "phase", "group", "options", "data", "parallel", "profile")  # settings: mappings without `use`
-KINDS = [*(kind for kind in registry.FOLDERS if kind != "op"), "section"]  # operations are made by passes, not written
+SECTIONS = (
+    "train",
+    "phase",
+    "group",
+    "options",
+    "data",
+    "parallel",
+    "profile",
+)  # settings: mappings without `use`
+KINDS = [
+    *(kind for kind in registry.FOLDERS if kind != "op"),
+    "section",
+]  # operations are made by passes, not written
 
 
 @click.group("components")
@@ -30,7 +41,9 @@ def list_(kind: str | None, as_json: bool) -> None:
     kinds = [_kind(kind)] if kind else KINDS
     found = [(each, name, summary(_find(each, name))) for each in kinds for name in names(each)]
     if as_json:
-        click.echo(json.dumps([{"kind": k, "name": n, "doc": d} for k, n, d in found], indent=2, ensure_ascii=False))
+        click.echo(
+            json.dumps([{"kind": k, "name": n, "doc": d} for k, n, d in found], indent=2, ensure_ascii=False)
+        )
         return
     width = max((len(name) for _, name, _ in found), default=0)
     for index, each in enumerate(kinds):
@@ -69,7 +82,13 @@ def describe(kind: str, name: str) -> dict[str, Any]:
         }
         for argument, info in cls.arguments().items()
     ]
-    return {"kind": kind, "name": name, "doc": inspect.getdoc(cls) or "", "arguments": arguments, "example": cls.example}
+    return {
+        "kind": kind,
+        "name": name,
+        "doc": inspect.getdoc(cls) or "",
+        "arguments": arguments,
+        "example": cls.example,
+    }
 
 
 def names(kind: str) -> tuple[str, ...]:
@@ -83,14 +102,19 @@ def summary(cls: type[Component]) -> str:
 
 
 def _page(found: dict[str, Any]) -> str:
-    lines = [f"{click.style(found['name'], bold=True)}, {'an' if found['kind'][0] in 'aio' else 'a'} {found['kind']}"]
+    lines = [
+        f"{click.style(found['name'], bold=True)}, {'an' if found['kind'][0] in 'aio' else 'a'} {found['kind']}"
+    ]
     lines += ["", found["doc"], ""]
     if found["arguments"]:
         names = max(len(each["name"]) for each in found["arguments"])
         lines.append("arguments")
         for each in found["arguments"]:
             state = "required" if each["required"] else f"default {_word(each['default'])}"
-            lines.append(f"  {each['name']:<{names}}  {each['takes']}; {state}" + (f". {each['help'][:1].upper()}{each['help'][1:]}" if each["help"] else ""))
+            lines.append(
+                f"  {each['name']:<{names}}  {each['takes']}; {state}"
+                + (f". {each['help'][:1].upper()}{each['help'][1:]}" if each["help"] else "")
+            )
         lines.append("")
     lines.append(f"example  {found['example']}")
     return "\n".join(lines)
@@ -122,7 +146,11 @@ def _words(annotation: Any) -> list[str]:
     if origin in (Union, types.UnionType):
         return list(dict.fromkeys(word for each in get_args(annotation) for word in _words(each)))
     if origin in (list, tuple):
-        inner_words = [word.removeprefix("a ").removeprefix("an ") for word in _words(get_args(annotation)[0])] if get_args(annotation) else []
+        inner_words = (
+            [word.removeprefix("a ").removeprefix("an ") for word in _words(get_args(annotation)[0])]
+            if get_args(annotation)
+            else []
+        )
         return [f"a list of {inner_words[0]}s"] if inner_words else ["a list"] if origin is list else []
     named = {int: "an integer", float: "a number", str: "a text", bool: "true | false", type(None): "none"}
     if getattr(annotation, "__name__", "") == "Duration":
@@ -135,7 +163,11 @@ def _plain(value: Any) -> Any:
 
 
 def _word(value: Any) -> str:
-    return {None: "none", True: "true", False: "false"}.get(value, "") if value is None or isinstance(value, bool) else str(value)
+    return (
+        {None: "none", True: "true", False: "false"}.get(value, "")
+        if value is None or isinstance(value, bool)
+        else str(value)
+    )
 
 
 def _find(kind: str, name: str) -> type[Component]:
@@ -153,7 +185,10 @@ def _kind(word: str) -> str:
     if plural:
         return plural
     near = nearest(word, KINDS)
-    raise Stop(f"there is no kind `{word}`", f"did you mean `{near}`?" if near else f"it is one of {', '.join(KINDS)}")
+    raise Stop(
+        f"there is no kind `{word}`",
+        f"did you mean `{near}`?" if near else f"it is one of {', '.join(KINDS)}",
+    )
 
 
 def _unknown(name: str, kind: str | None) -> Stop:
@@ -161,4 +196,7 @@ def _unknown(name: str, kind: str | None) -> Stop:
 
     known = {each for k in KINDS for each in names(k) if kind in (None, k)}
     near = nearest(name, known)
-    return Stop(f"there is no component `{name}`", f"did you mean `{near}`?" if near else "`vfmc components list` shows them")
+    return Stop(
+        f"there is no component `{name}`",
+        f"did you mean `{near}`?" if near else "`vfmc components list` shows them",
+    )

@@ -82,10 +82,22 @@ def _torch() -> list[Line]:
     try:
         done = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, timeout=300)
     except (OSError, subprocess.TimeoutExpired):
-        return [Line("bad", "torch is installed and did not import within 5 minutes", "install it again: see https://pytorch.org/get-started")]
+        return [
+            Line(
+                "bad",
+                "torch is installed and did not import within 5 minutes",
+                "install it again: see https://pytorch.org/get-started",
+            )
+        ]
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        return [Line("bad", f"torch is installed and cannot be imported: {last}", "install it again: see https://pytorch.org/get-started")]
+        return [
+            Line(
+                "bad",
+                f"torch is installed and cannot be imported: {last}",
+                "install it again: see https://pytorch.org/get-started",
+            )
+        ]
     found = json.loads(done.stdout.splitlines()[-1])
     lines = [Line("ok", f"torch {found['version']}, {found['threads']} threads")]
     if found["cuda"]:
@@ -94,7 +106,11 @@ def _torch() -> list[Line]:
         lines.append(Line("ok", "devices: Apple's GPU (mps)"))
     else:
         driver = shutil.which("nvidia-smi")
-        todo = "a driver is there: install a CUDA build of torch, see https://pytorch.org/get-started" if driver else "the *_tiny specs train here in about a minute; the others need a GPU"
+        todo = (
+            "a driver is there: install a CUDA build of torch, see https://pytorch.org/get-started"
+            if driver
+            else "the *_tiny specs train here in about a minute; the others need a GPU"
+        )
         lines.append(Line("note", "devices: the CPU only", todo))
     return lines
 
@@ -108,12 +124,27 @@ def _training() -> list[Line]:
 
 def _folders() -> list[Line]:
     lines = []
-    for what, folder in {"this folder": Path.cwd(), "the temporary folder": Path(tempfile.gettempdir())}.items():
+    for what, folder in {
+        "this folder": Path.cwd(),
+        "the temporary folder": Path(tempfile.gettempdir()),
+    }.items():
         free = shutil.disk_usage(folder).free / 2**30
         if not os.access(folder, os.W_OK):
-            lines.append(Line("note", f"{what} ({folder}) cannot be written to", "packages and runs go elsewhere: say -o or --out"))
+            lines.append(
+                Line(
+                    "note",
+                    f"{what} ({folder}) cannot be written to",
+                    "packages and runs go elsewhere: say -o or --out",
+                )
+            )
         else:
-            lines.append(Line("ok" if free > 1 else "note", f"{what} can be written to, {free:.1f} GiB free", "" if free > 1 else "checkpoints may not fit"))
+            lines.append(
+                Line(
+                    "ok" if free > 1 else "note",
+                    f"{what} can be written to, {free:.1f} GiB free",
+                    "" if free > 1 else "checkpoints may not fit",
+                )
+            )
     return lines
 
 

@@ -22,7 +22,10 @@ def command(paths: tuple[str, ...], spelling: str | None, out: str | None, check
     """Rewrite specs in place in canonical form; comments stay. `--to` converts between YAML and the DSL."""
     specs = expand(paths)
     if len(specs) > 1 and out and not Path(out).is_dir():
-        raise Stop(f"`{out}` is not a folder, and there are {len(specs)} specs", "make the folder first, or give one spec")
+        raise Stop(
+            f"`{out}` is not a folder, and there are {len(specs)} specs",
+            "make the folder first, or give one spec",
+        )
     if len(specs) > 1 and spelling and not out and not (check or show_diff):
         raise Stop(f"there are {len(specs)} specs to convert", "say the folder that they go to with -o")
     changed = 0
@@ -47,7 +50,10 @@ def command(paths: tuple[str, ...], spelling: str | None, out: str | None, check
             click.echo(text, nl=False)
         elif differs:
             if not Path(path).is_file():
-                raise Stop(f"`{path}` is a spec of the zoo and stays as it is", f"take a copy of it: vfmc specs copy {path}")
+                raise Stop(
+                    f"`{path}` is a spec of the zoo and stays as it is",
+                    f"take a copy of it: vfmc specs copy {path}",
+                )
             write_text(Path(path).resolve(), text)
             click.echo(f"formatted {path}", err=True)
     if failures:
@@ -85,6 +91,6 @@ def difference(source: Source, text: str) -> str:
 
     old, new = source.text.splitlines(keepends=True), text.splitlines(keepends=True)
     lines = unified_diff(old, new, source.name, f"{source.name} (formatted)")
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
-
-
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    )

@@ -5,7 +5,17 @@ from __future__ import annotations
 import click
 
 from vfmc import api
-from vfmc.cli.common import STDIN, Findings, expand, exit_code, open_spec, overrides, read_stdin, say, set_option
+from vfmc.cli.common import (
+    STDIN,
+    Findings,
+    expand,
+    exit_code,
+    open_spec,
+    overrides,
+    read_stdin,
+    say,
+    set_option,
+)
 from vfmc.cli.main import CLEAN
 from vfmc.source import Diagnostic
 
@@ -13,10 +23,14 @@ from vfmc.source import Diagnostic
 @click.command("lint")
 @click.argument("paths", nargs=-1, required=True, metavar="SPEC...")
 @click.option("--format", "format", type=click.Choice(["full", "concise", "json"]), default="full", show_default=True, help="For people, one line a finding, or a JSON list.")  # fmt: skip
-@click.option("--color/--no-color", default=None, help="Colour, or none; as the terminal wants it if not given.")
+@click.option(
+    "--color/--no-color", default=None, help="Colour, or none; as the terminal wants it if not given."
+)
 @click.option("--stdin-filename", default="<stdin>", metavar="NAME", help="With `-`: what the text is called; its suffix tells the spelling.")  # fmt: skip
 @set_option
-def command(paths: tuple[str, ...], format: str, color: bool | None, stdin_filename: str, sets: tuple[str, ...]) -> int:
+def command(
+    paths: tuple[str, ...], format: str, color: bool | None, stdin_filename: str, sets: tuple[str, ...]
+) -> int:
     """Check specs: files, folders, names of the zoo, or `-` for the standard input.
 
     Exits with 0 if they are clean, 1 if there are findings, 2 if the command itself is wrong.

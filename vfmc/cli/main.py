@@ -42,12 +42,17 @@ class Verbs(click.Group):
         command: click.Command = import_module(f"vfmc.cli.{name}").command
         return command
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in VERBS and not args[0].startswith("-"):
             from vfmc.source.suggest import nearest
 
             near = nearest(args[0], VERBS)
-            ctx.fail(f"there is no command `{args[0]}`" + (f": did you mean `{near}`?" if near else f": it is one of {', '.join(VERBS)}"))
+            ctx.fail(
+                f"there is no command `{args[0]}`"
+                + (f": did you mean `{near}`?" if near else f": it is one of {', '.join(VERBS)}")
+            )
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -68,7 +73,14 @@ def _version(ctx: click.Context, option: click.Parameter, value: bool) -> None:
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="SPEC is a file (.yaml or .vfm) or a name of the zoo, such as clip_tiny. Begin with: vfmc specs list",
 )
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version and exit.")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Print the version and exit.",
+)
 def cli() -> None:
     """The compiler for vision foundation models: a short typed spec in, readable PyTorch that trains out."""
 
@@ -105,5 +117,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The entry point of the `vfmc` script."""
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # scanning every installed package for them is slow
+    os.environ.setdefault(
+        "PYDANTIC_DISABLE_PLUGINS", "1"
+    )  # scanning every installed package for them is slow
     sys.exit(run(arguments))

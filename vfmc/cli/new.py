@@ -26,7 +26,13 @@ Every word of the spec is explained by `vfmc components show WORD`.
 
 @click.command("new")
 @click.argument("name")
-@click.option("--like", default="clip_tiny", show_default=True, metavar="SPEC", help="The spec of the zoo to begin with.")
+@click.option(
+    "--like",
+    default="clip_tiny",
+    show_default=True,
+    metavar="SPEC",
+    help="The spec of the zoo to begin with.",
+)
 def command(name: str, like: str) -> None:
     """Start a spec of your own in the new folder NAME."""
     folder = Path(name)
@@ -34,7 +40,10 @@ def command(name: str, like: str) -> None:
     if not (word.isidentifier() and word.isascii()):
         mended = "".join(each if each.isascii() and each.isalnum() else "_" for each in word).strip("_")
         mended = f"m_{mended}" if mended[:1].isdigit() else mended
-        raise Stop(f"`{word}` cannot be the name of a spec: letters, digits and underscores make one", f"such as `{mended}`" if mended else "")
+        raise Stop(
+            f"`{word}` cannot be the name of a spec: letters, digits and underscores make one",
+            f"such as `{mended}`" if mended else "",
+        )
     if folder.exists():
         raise Stop(f"`{name}` is there already", "name another folder: nothing is written over")
     text = renamed(text_of(like), word)
@@ -52,5 +61,3 @@ def renamed(text: str, name: str) -> str:
     old = tree.root.get("name") if tree else None
     assert old is not None, "a spec of the zoo has a name"
     return f"{text[: old.span.start]}{name}{text[old.span.end :]}"
-
-

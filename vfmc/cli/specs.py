@@ -57,7 +57,10 @@ def text_of(name: str) -> str:
 
     if name not in api.zoo_names():
         near = nearest(name, api.zoo_names())
-        raise Stop(f"the zoo has no spec `{name}`", f"did you mean `{near}`?" if near else "`vfmc specs list` shows them")
+        raise Stop(
+            f"the zoo has no spec `{name}`",
+            f"did you mean `{near}`?" if near else "`vfmc specs list` shows them",
+        )
     return resources.text("specs", f"{name}.yaml")
 
 
