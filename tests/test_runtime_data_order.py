@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections import Counter
 
 import numpy as np
@@ -77,18 +75,7 @@ def test_keys_of_neighbouring_seeds_and_positions_do_not_meet() -> None:
 
 
 def test_streams_are_stable_across_processes() -> None:
-    code = "from vfmc.runtime.random import stream; print(stream('masks.half', 3))"
-    said = {
-        subprocess.run(
-            [sys.executable, "-c", code],
-            capture_output=True,
-            text=True,
-            check=True,
-            env={"PYTHONHASHSEED": s},
-        ).stdout
-        for s in ("1",)
-    }
-    assert said == {f"{stream('masks.half', 3)}\n"}
+    assert stream("masks.half", 3) == 1279286046031247528  # what it was when runs were first made
     assert 0 <= stream("x") < 1 << 63
     assert len({stream("a", 1), stream("a", "1"), stream("a1"), stream("a", 1, 0)}) == 4
 
@@ -100,8 +87,9 @@ def test_permutation_is_a_bijection(n: int, seed: int, epoch: int) -> None:
 
 
 def test_permutations_of_three_come_equally_often() -> None:
-    counts = Counter(tuple(permute(np.arange(3), 3, seed).tolist()) for seed in range(3000))
-    assert len(counts) == 6 and all(400 < count < 600 for count in counts.values())  # 500, sd 20
+    epochs = np.arange(6000)
+    counts = Counter(map(tuple, permute(np.arange(3), 3, 0, epochs[:, None]).tolist()))
+    assert len(counts) == 6 and all(850 < count < 1150 for count in counts.values())  # 1000, sd 29
 
 
 def test_permutation_differs_by_epoch_and_seed_and_leaves_no_trace_of_order() -> None:
@@ -119,10 +107,13 @@ def test_permutation_refuses_an_index_outside() -> None:
             permute(index, n, 0)
 
 
-def test_every_sample_comes_once_an_epoch_wherever_reading_starts() -> None:
-    epochs, ids = sample_at(np.arange(35), 10, 7)
-    assert epochs.tolist() == [i // 10 for i in range(35)]
-    for epoch in range(3):
-        assert sorted(ids[epochs == epoch]) == list(range(10))
-    assert np.array_equal(sample_at(np.arange(13, 29), 10, 7)[1], ids[13:29])
+@pytest.mark.parametrize("n", [10, 70_000])
+def test_every_sample_comes_once_an_epoch_wherever_reading_starts(n: int) -> None:
+    positions = np.arange(2 * n + 5)
+    epochs, ids = sample_at(positions, n, 7)
+    assert np.array_equal(epochs, positions // n)
+    for epoch in range(2):
+        assert np.array_equal(np.sort(ids[epochs == epoch]), np.arange(n))
+    assert np.array_equal(sample_at(positions[n - 3 : n + 9], n, 7)[1], ids[n - 3 : n + 9])
+    assert np.array_equal(ids[:n], permute(np.arange(n), n, 7, 0))
     assert sample_at(np.array([407_332_084 * 31 + 5]), 407_332_084, 0)[0] == [31]

@@ -8,12 +8,15 @@ the walk takes fewer than two steps on average.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from vfmc.runtime.random import GOLDEN, key, mix, stream
 
 _ROUNDS = 8
 _FEWEST_BITS = 6  # a smaller domain has too few round functions to look random
+_REMEMBERED = 1 << 16  # sources up to this size have the permutations of their last epochs kept
 
 
 def permute(index: np.ndarray | int, n: int, seed: int, epoch: np.ndarray | int = 0) -> np.ndarray:
@@ -54,4 +57,16 @@ def sample_at(position: np.ndarray | int, n: int, seed: int) -> tuple[np.ndarray
     """
     places = np.asarray(position, np.int64)
     epoch = places // n
-    return epoch, permute(places % n, n, seed, epoch)
+    if n > _REMEMBERED:
+        return epoch, permute(places % n, n, seed, epoch)
+    ids = np.empty_like(places)
+    for each in np.unique(epoch).tolist():
+        chosen = epoch == each
+        ids[chosen] = _whole(n, seed, each)[places[chosen] % n]
+    return epoch, ids
+
+
+@lru_cache(maxsize=8)
+def _whole(n: int, seed: int, epoch: int) -> np.ndarray:
+    """An epoch of a small source at once: one look-up a sample instead of a walk."""
+    return permute(np.arange(n), n, seed, epoch)

@@ -54,15 +54,16 @@ def open(description: Mapping[str, Any], length: int, root: Path) -> Tokenizer:
     """Start 49406, end 49407, padding 0. `path` names the file of merges; without it, the one in an installed
     package.
     """
-    pairs = _merges(_find(description.get("path"), root))
+    file = _find(description.get("path"), root)
+    pairs = _merges(file)
     letters = _byte_letters()
     names = [*letters, *(letter + "</w>" for letter in letters), *("".join(pair) for pair in pairs)]
     names += ["<|startoftext|>", "<|endoftext|>"]
-    core = Core(
-        models.BPE(
-            {name: id for id, name in enumerate(names)}, pairs, end_of_word_suffix="</w>", fuse_unk=False
-        )
-    )
+    ids = {name: id for id, name in enumerate(names)}
+    unknown = [part for pair in pairs for part in pair if part not in ids]
+    if unknown:
+        raise DataError(f"{file} merges '{unknown[0]}', which is nothing yet: use a copy of {MERGES}")
+    core = Core(models.BPE(ids, pairs, end_of_word_suffix="</w>", fuse_unk=False))
     split = pre_tokenizers.Split(Regex(_WORDS), behavior="removed", invert=True)
     core.pre_tokenizer = pre_tokenizers.Sequence(
         [split, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]

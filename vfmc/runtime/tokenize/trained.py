@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tokenizers import Tokenizer as Core
-from tokenizers import models, normalizers, pre_tokenizers, trainers
+from tokenizers import decoders, models, normalizers, pre_tokenizers, trainers
 
 from vfmc.runtime.data.errors import DataError
 from vfmc.runtime.tokenize.base import Tokenizer
@@ -58,6 +58,7 @@ def train(description: Mapping[str, Any], length: int, captions: Iterable[str]) 
         core.model
     )  # without the special tokens as matches: a caption that holds "<pad>" is only text
     bare.normalizer, bare.pre_tokenizer = core.normalizer, core.pre_tokenizer
+    bare.decoder = decoders.ByteLevel() if use == "bpe" else decoders.WordPiece(_WITHIN)
     return Tokenizer(bare, length, description, start=1, end=2, pad=0)
 
 

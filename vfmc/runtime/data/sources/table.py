@@ -32,8 +32,11 @@ def header(file: Path, separator: str | None = None) -> tuple[list[str], str]:
     """The columns of a table and what separates them: as given, else a tab if the first line has one, else a
     comma.
     """
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        first = lines.readline()
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            first = lines.readline()
+    except UnicodeDecodeError as error:
+        raise DataError(f"{file} is not a table in UTF-8 ({error})") from None
     separator = separator or ("\t" if "\t" in first else ",")
     found = next(csv.reader([first], delimiter=separator), [])
     return [column.strip() for column in found], separator
