@@ -5,10 +5,10 @@ loss.
 from __future__ import annotations
 
 import copy
-from pathlib import Path
 
 import pytest
 import torch
+from runtime_package import PACKAGES
 from torch import nn
 
 from vfmc.runtime import gradients
@@ -18,7 +18,7 @@ from vfmc.runtime.package import load_package
 from vfmc.runtime.parallel import Ranks
 from vfmc.runtime.precision import choose_precision
 
-TINY = Path(__file__).parent / "runtime_package" / "tiny"
+TINY = PACKAGES / "tiny"
 CPU = torch.device("cpu")
 ALONE = Ranks(0, 1, CPU)
 DOUBLE = choose_precision("float64", CPU)

@@ -9,24 +9,29 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import torch
+from runtime_package import PACKAGES
 from runtime_package.feed import ExampleFeed
 from safetensors.torch import load_file
 
 from vfmc.runtime import log
 from vfmc.runtime.loop import train
 
-HERE = Path(__file__).parent
-TINY = HERE / "runtime_package" / "tiny"
+HERE = PACKAGES.parent
+TINY = PACKAGES / "tiny"
 STEPS = 10
 
 
 def killed(run, point):
     """Trains in another process until it kills itself at `point`."""
-    environment = {**os.environ, "VFMC_TEST_KILL": point, "PYTHONPATH": str(HERE.parent)}
+    environment = {
+        **os.environ,
+        "OMP_NUM_THREADS": "1",
+        "VFMC_TEST_KILL": point,
+        "PYTHONPATH": str(HERE.parent),
+    }
     command = [
         sys.executable,
         str(HERE / "runtime_package" / "feed.py"),

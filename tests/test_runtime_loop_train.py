@@ -7,10 +7,10 @@ from __future__ import annotations
 import json
 import shutil
 import signal
-from pathlib import Path
 
 import pytest
 import torch
+from runtime_package import PACKAGES
 from runtime_package.feed import ExampleFeed
 from safetensors.torch import load_file
 
@@ -19,7 +19,7 @@ from vfmc.runtime.errors import CheckpointError, PackageError, RunError, Trainin
 from vfmc.runtime.loop import train
 from vfmc.runtime.package import load_package
 
-TINY = Path(__file__).parent / "runtime_package" / "tiny"
+TINY = PACKAGES / "tiny"
 
 
 def go(run, package=TINY, feed=ExampleFeed, quiet=True, **arguments):

@@ -3,6 +3,7 @@ models in use.
 
 It imports torch, and nothing of the compiler but `vfmc.source`. The contract with generated packages stands
 in docs/contracts.md.
+Evaluations are `vfmc.runtime.evaluate.evaluate(run)`.
 """
 
 from __future__ import annotations
@@ -11,20 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from vfmc.runtime.errors import CheckpointError, PackageError, RunError, TrainingStopped
-    from vfmc.runtime.evaluate import evaluate
     from vfmc.runtime.loop import Result, train
     from vfmc.runtime.package import ABI, Package, load_package
     from vfmc.runtime.trained import Trained, open_run
 
 _HOMES = {
     "CheckpointError": "errors", "PackageError": "errors", "RunError": "errors", "TrainingStopped": "errors",
-    "evaluate": "evaluate", "Result": "loop", "train": "loop", "ABI": "package", "Package": "package",
+    "Result": "loop", "train": "loop", "ABI": "package", "Package": "package",
     "load_package": "package", "Trained": "trained", "open_run": "trained",
 }  # fmt: skip
 
 __all__ = [
     "ABI", "CheckpointError", "Package", "PackageError", "Result", "RunError", "Trained", "TrainingStopped",
-    "evaluate", "load_package", "open_run", "train",
+    "load_package", "open_run", "train",
 ]  # fmt: skip
 
 

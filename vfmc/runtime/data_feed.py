@@ -148,7 +148,8 @@ def _inputs_of(package: Package, phase: str, field: str) -> dict[str, Any]:
         entry = contract["views"].get(name) or contract["masks"].get(base)
         if entry is None:
             raise RunError(
-                f"{package.name}: the part's input '{field}' is neither an input nor a view or mask of the contract"
+                f"{package.name}: the part's input '{field}' is neither an input nor a view or mask of the "
+                "contract"
             )
         name = entry["of"]
     return {name: inputs[name]}

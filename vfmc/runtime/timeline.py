@@ -87,10 +87,9 @@ class Timeline:
 
 def lay_out(recipe: dict[str, Any], samples_per_epoch: int | None, steps: int | None = None) -> Timeline:
     """The timeline of `recipe`. `steps` replaces the length of the training; several phases keep their shares
-    of it.
+    of it, and one whose share comes to no step is left out.
 
-    Raises `RunError` where a length cannot be counted (epochs of a stream, phases all in %) or `steps` leaves
-    a phase without a step.
+    Raises `RunError` where a length cannot be counted: epochs of a stream, phases all in %.
     """
     merged = [(entry, _merge(recipe, entry.get("set") or {})) for entry in recipe["phases"]]
     clocks = [Clock(samples_per_epoch, int(own["batch"])) for _, own in merged]
@@ -105,6 +104,8 @@ def lay_out(recipe: dict[str, Any], samples_per_epoch: int | None, steps: int | 
 
 
 def _lengths(durations: list[dict[str, Any]], clocks: list[Clock], steps: int | None) -> list[int]:
+    if steps is not None and steps < 1:
+        raise RunError(f"a training has at least one step, not {steps}")
     if steps is not None and len(durations) == 1:
         return [steps]
     shares = [float(length["value"]) / 100 if length["unit"] == "%" else 0.0 for length in durations]
@@ -121,12 +122,7 @@ def _lengths(durations: list[dict[str, Any]], clocks: list[Clock], steps: int | 
     if steps is None:
         return exact
     edges = [round(steps * sum(exact[:i]) / sum(exact)) for i in range(len(exact) + 1)]
-    scaled = [after - before for before, after in itertools.pairwise(edges)]
-    if min(scaled) < 1:
-        raise RunError(
-            f"{steps} steps leave a phase without a step: the {len(exact)} phases ask for {exact} steps"
-        )
-    return scaled
+    return [after - before for before, after in itertools.pairwise(edges)]
 
 
 def _merge(recipe: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
