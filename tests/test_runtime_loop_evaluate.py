@@ -24,7 +24,7 @@ DIGITS = {"image": {"kind": "image", "channels": 3}, "label": {"kind": "label"}}
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory):
     run = tmp_path_factory.mktemp("clip") / "run"
-    train(PACKAGES / "tiny", run, steps=400, device="cpu", quiet=True, workers=1)
+    train(PACKAGES / "tiny", run, steps=300, device="cpu", quiet=True, workers=1)
     return run
 
 
@@ -45,9 +45,9 @@ def unit(x):
 
 
 def test_resume_over_the_real_loader_changes_no_number(clip, tmp_path):
-    train(PACKAGES / "tiny", tmp_path / "run", steps=400, stop_after=137, device="cpu", quiet=True, workers=0)
+    train(PACKAGES / "tiny", tmp_path / "run", steps=300, stop_after=137, device="cpu", quiet=True, workers=0)
     train(PACKAGES / "tiny", tmp_path / "run", resume="auto", device="cpu", quiet=True, workers=2)
-    step = "checkpoints/step-00000400/weights.safetensors"
+    step = "checkpoints/step-00000300/weights.safetensors"
     one, two = load_file(clip / step), load_file(tmp_path / "run" / step)
     assert all(torch.equal(one[name], two[name]) for name in one)
 

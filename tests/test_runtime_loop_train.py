@@ -14,7 +14,7 @@ from runtime_package import PACKAGES
 from runtime_package.feed import ExampleFeed
 from safetensors.torch import load_file
 
-from vfmc.runtime import log
+from vfmc.runtime import log, session
 from vfmc.runtime.errors import CheckpointError, PackageError, RunError, TrainingStopped
 from vfmc.runtime.loop import train
 from vfmc.runtime.package import load_package
@@ -185,6 +185,67 @@ def test_ctrl_c_finishes_the_step_saves_and_says_how_to_go_on(whole, tmp_path, c
     assert signal.getsignal(signal.SIGINT) is handler
     go(tmp_path / "my run", resume="auto")
     assert_same(numbers(tmp_path / "my run", 16), numbers(whole, 16))
+
+
+@pytest.mark.parametrize("feed", [Poisoned, Interrupted])
+def test_numbers_read_one_step_late_change_nothing(whole, tmp_path, monkeypatch, feed):
+    """As on CUDA: the host looks at a step while the next is under way, and saves nothing unseen."""
+    monkeypatch.setattr(session, "lag_of", lambda device: 1)
+    if feed is Poisoned:
+        with pytest.raises(TrainingStopped, match="step 5: the loss clip"):
+            go(tmp_path / "run", feed=feed)
+        assert (tmp_path / "run" / "last").read_text() == "step-00000004\n"
+    else:
+        assert go(tmp_path / "run", feed=feed).step == 7
+    go(tmp_path / "run", resume="auto")
+    assert_same(numbers(tmp_path / "run", 16), numbers(whole, 16))
+
+
+@pytest.mark.parametrize("precision", ["bf16", "fp16"])
+def test_half_precision_trains_and_goes_on_with_its_loss_scale(tmp_path, precision):
+    go(tmp_path / "whole", steps=8, precision=precision)
+    go(tmp_path / "run", steps=8, precision=precision, stop_after=5)
+    state = json.loads((tmp_path / "run" / "checkpoints" / "step-00000005" / "state.json").read_text())
+    assert bool(state["scaler"]) == (precision == "fp16")
+    go(tmp_path / "run", resume="auto")
+    assert_same(numbers(tmp_path / "run", 8), numbers(tmp_path / "whole", 8))
+    weights = load_file(tmp_path / "run" / "checkpoints" / "step-00000008" / "weights.safetensors")
+    assert all(tensor.dtype == torch.float32 for tensor in weights.values())
+
+
+def test_a_phase_of_another_objective_takes_over_weights_and_optimiser(tmp_path):
+    """The last phase drops the distillation: another class over the same weights."""
+
+    def change(recipe):
+        recipe["phases"][1] |= {"objective": "Plain", "set": {"parts": {"main": recipe["parts"]["main"]}}}
+
+    package = edited(tmp_path / "two", change)
+    with (package / "objective.py").open("a") as file:
+        file.write("\n\nclass Plain(Objective):\n    parts = {'main': ('clip',)}\n")
+    go(tmp_path / "whole", package=package)
+    before = load_file(tmp_path / "whole" / "checkpoints" / "step-00000012" / "state.safetensors")
+    after = load_file(tmp_path / "whole" / "checkpoints" / "step-00000016" / "state.safetensors")
+    assert (before["vision.embed.weight/step"].item(), after["vision.embed.weight/step"].item()) == (12, 16)
+    assert [set(row["losses"]) for row in log.read(tmp_path / "whole" / "log.jsonl")][11:13] == [
+        {"clip", "distill"},
+        {"clip"},
+    ]
+    for seam in (12, 14):  # resumed at the seam and behind it
+        go(tmp_path / str(seam), package=package, stop_after=seam)
+        go(tmp_path / str(seam), package=package, resume="auto")
+        assert_same(numbers(tmp_path / str(seam), 16), numbers(tmp_path / "whole", 16))
+
+
+def test_an_error_in_a_generated_line_names_the_line_of_the_spec(tmp_path):
+    package = edited(tmp_path / "broken", lambda recipe: None)
+    lines = (package / "objective.py").read_text().splitlines()
+    place = next(i for i, line in enumerate(lines) if 'operands["clip.a"] = self.vision' in line)
+    lines[place] = lines[place].replace('batch["crop"]', 'batch["crop"][:, :2]')
+    (package / "objective.py").write_text("\n".join(lines))
+    (package / "spans.json").write_text(json.dumps({"objective.py": {str(place + 1): "clip.yaml:12:5"}}))
+    with pytest.raises(RuntimeError) as caught:
+        go(tmp_path / "run", package=package)
+    assert caught.value.__notes__ == ["made by clip.yaml:12:5 of the spec of tiny"]
 
 
 def test_a_damaged_checkpoint_is_passed_over_and_that_is_said(whole, tmp_path, capsys):

@@ -100,6 +100,9 @@ def check(
     if (accumulate > 1 or world > 1) and any(name.endswith("running_mean") for name in state):
         warnings.append("batch normalisation sees the micro-batch of one rank, not the whole batch")
     counts = recipe.get("parameters") or {}
+    owned = total - int(counts.get("copies", 0))
+    if counts.get("total") and counts["total"] != owned:
+        warnings.append(f"the recipe counts {counts['total']:,} parameters, and the module has {owned:,}")
     return Preflight(
         parameters=total,
         trainable=trainable,

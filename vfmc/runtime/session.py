@@ -30,6 +30,13 @@ the steps.
 """
 
 
+def lag_of(device: torch.device) -> int:
+    """How many steps their numbers are read behind: on CUDA one, so that the device never waits for the host
+    to look. Nothing is saved before it was looked at.
+    """
+    return 1 if device.type == "cuda" else 0
+
+
 class Session:
     """The state of a training between its steps: objective, optimiser, loss scale, and where it has come
     to.
@@ -52,7 +59,8 @@ class Session:
         self.saved = 0
         self.losses: dict[str, float] = {}
         self.pending: list[Measured] = []
-        self.lag = 1 if ranks.device.type == "cuda" else 0
+        self.asked = False
+        self.lag = lag_of(ranks.device)
         self.log_every = options.log_every or max(1, timeline.steps // LOGGED)
         self.every, self.keep = self._cadence()
         self.log = log.Log(None, timeline.steps, 0, speaks=False)
@@ -131,13 +139,11 @@ class Session:
         with self.package.blame():
             self.pending.append(self.stepper(number, moment, batches, stop, data_wait))
         self.done = number + 1
-        asked = self._read(self.lag)
+        self._read(self.lag)
         checkpoint.kill_point("step", self.done)
-        if asked:
-            return True
         if self.done % self.every == 0 or self.done == self.timeline.steps:
             self.save()
-        return False
+        return self.asked and self.done < self.timeline.steps
 
     def save(self) -> None:
         """Writes a checkpoint of what has been done, once everything up to here is known to be numbers."""
@@ -247,15 +253,14 @@ class Session:
         steps = self.timeline.clock.steps(every) if every else self.timeline.steps
         return max(1, steps), int(settings.get("keep", 3))
 
-    def _read(self, left: int) -> bool:
-        """Reads what steps have measured, all but the newest `left`: checks it, logs it, and returns whether
-        an end was asked for.
+    def _read(self, left: int) -> None:
+        """Reads what steps have measured, all but the newest `left`: checks it, logs it, and notes whether an
+        end was asked for on some rank.
         """
-        asked = False
         while len(self.pending) > left:
             measured = self.pending.pop(0)
             numbers = measured.read()
-            asked |= numbers.pop("stop") > 0
+            self.asked |= numbers.pop("stop") > 0
             check(numbers, measured, self.scaler, self.package.recipe["losses"], self.feed.names)
             now = time.perf_counter()
             row = log.row(measured, numbers, now - self._clock)
@@ -268,7 +273,6 @@ class Session:
             if logged:
                 self.log.write(row)
             self.log.tick(done, row if logged else None)
-        return asked
 
     def _about(self) -> dict[str, str]:
         lock = self.package.folder / "vfmc.lock"

@@ -43,7 +43,7 @@ class Distill(nn.Module):
         self.seen = None
 
     def forward(self, student_VBE: Tensor, teacher_VBE: Tensor, temperature: float) -> Tensor:
-        self.seen = teacher_VBE.detach().mean((0, 1))
+        self.seen = teacher_VBE.detach().to(self.center.dtype).mean((0, 1))  # half under autocast
         target_VBE = ((teacher_VBE.detach() - self.center) / temperature).softmax(-1)
         return -(target_VBE.flip(0) * (student_VBE / 0.1).log_softmax(-1)).sum(-1).mean()
 
