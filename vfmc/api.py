@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     Overrides = Mapping[str, Any]
 
 SUFFIXES = (".yaml", ".yml", ".vfm", ".json")
-OVERRIDES = "<overrides>"  # the name of the text that values given in Python are read from
-UNKNOWN_ADDRESS = "REF111"
+SET = "<-s>"  # the name of the text that values of `-s` are read from
+OVERRIDES = "<overrides>"  # the same of values given in Python
+UNKNOWN = ("REF100", "REF102", "REF111")  # findings on a key or an address that does not exist
 
 
 class SpecError(ValueError):
@@ -147,10 +148,11 @@ def module(
 
     `dtype` is float32 unless given; `phase` is the first one unless given. Raises `SpecError` if the spec has errors.
     """
-    import torch
-
-    loaded = _loaded(path, level, overrides)
-    return loaded.build_objective(seed, device, dtype or torch.float32, phase)
+    settings = {} if dtype is None else {"dtype": dtype}
+    objective: nn.Module = _loaded(path, level, overrides).build_objective(
+        seed, device, phase=phase, **settings
+    )
+    return objective
 
 
 def example_batch(
@@ -163,8 +165,6 @@ def example_batch(
     device: str | torch.device = "cpu",
 ) -> dict[str, Tensor]:
     """A random batch of `size` samples that fits the objective of a spec, the same for the same arguments."""
-    import torch
-
     from vfmc.runtime.data.example import example_batch as make
 
     loaded = _loaded(path, 1, overrides)
@@ -172,7 +172,9 @@ def example_batch(
     if phase is not None and phase not in phases:
         raise SpecError(f"{loaded.name} has no phase `{phase}`: it has {', '.join(phases)}")
     contract = phases[phase or loaded.recipe["phases"][0]["name"]]
-    return make(contract, size, seed, device, dtype or torch.float32, loaded.data)
+    settings = {} if dtype is None else {"dtype": dtype}
+    batch: dict[str, Tensor] = make(contract, size, seed, device, data_module=loaded.data, **settings)
+    return batch
 
 
 def open(run: str | Path, device: str = "auto", step: int | None = None) -> Trained:
@@ -275,8 +277,10 @@ def read_override(address: str, text: str, name: str) -> Node:
 
 
 def _at_address(finding: Diagnostic) -> Diagnostic:
-    """An address that does not exist shows at the address, not at its value."""
+    """In an override, an address that does not exist shows at the address, not at its value."""
     source = finding.span.source
-    if finding.code != UNKNOWN_ADDRESS or not source.name.startswith("<"):
+    colon = source.text.find(":")
+    value = source.text[finding.span.start :].strip() == source.text[colon + 1 :].strip()
+    if finding.code not in UNKNOWN or source.name not in (SET, OVERRIDES) or not value:
         return finding
-    return replace(finding, span=Span(source, 0, source.text.find(":")))
+    return replace(finding, span=Span(source, 0, colon))

@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     from vfmc.compiler import Compilation
     from vfmc.syntax.tree import Node
 
-SET = "<-s>"  # the name of the text that values of `-s` are read from
 EXTRA = "pip install 'vfmc[train]'"
 STDIN = "-"
 
 
 class Stop(click.ClickException):
     """Ends the command with a sentence: what is wrong, and what to do."""
+
+    exit_code: int = USAGE  # type: ignore[misc]
 
     def __init__(self, message: str, help: str = "", code: int = USAGE) -> None:
         super().__init__(message)
@@ -40,17 +41,26 @@ class Stop(click.ClickException):
 def set_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """`-s ADDRESS=VALUE`, as often as wanted."""
     return click.option(
-        "-s", "--set", "sets", multiple=True, metavar="ADDRESS=VALUE",
+        "-s",
+        "--set",
+        "sets",
+        multiple=True,
+        metavar="ADDRESS=VALUE",
         help="Override a value of the spec, such as train.batch=256 (a YAML value).",
-    )(command)  # fmt: skip
+    )(command)
 
 
 def level_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """`-O0`, `-O1`, `-O2`."""
     return click.option(
-        "-O", "--optimize", "level", type=click.IntRange(0, 2), default=1, show_default=True,
+        "-O",
+        "--optimize",
+        "level",
+        type=click.IntRange(0, 2),
+        default=1,
+        show_default=True,
         help="0 no pass, 1 exact passes, 2 reassociating ones as well.",
-    )(command)  # fmt: skip
+    )(command)
 
 
 def overrides(sets: Iterable[str]) -> list[tuple[str, Node]]:
@@ -61,7 +71,7 @@ def overrides(sets: Iterable[str]) -> list[tuple[str, Node]]:
         if not sign:
             raise Stop(f"`-s {given}` gives no value", "write -s ADDRESS=VALUE, such as -s train.batch=256")
         try:
-            found.append((address.strip(), api.read_override(address.strip(), value, SET)))
+            found.append((address.strip(), api.read_override(address.strip(), value, api.SET)))
         except api.SpecError as error:
             raise wrong(error) from None
     return found
@@ -91,7 +101,7 @@ class Findings(Stop):
 def exit_code(findings: Iterable[Diagnostic]) -> int:
     """1 for findings in a text, 2 for those in the command line itself."""
     counted = [each for each in findings if each.severity is not Severity.INFO]
-    if any(each.span.source.name == SET for each in counted):
+    if any(each.span.source.name == api.SET for each in counted):
         return USAGE
     return FINDINGS if counted else 0
 
@@ -111,7 +121,7 @@ def wants_color(stream: Any) -> bool:
     """Whether a stream is a terminal that should be coloured (https://no-color.org)."""
     if os.environ.get("NO_COLOR"):
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or stream.isatty() and os.environ.get("TERM") != "dumb"
+    return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")
 
 
 def open_spec(spec: str, sets: Iterable[str] = ()) -> api.Spec:
@@ -179,11 +189,12 @@ def _is_spec(path: Path) -> bool:
 @contextlib.contextmanager
 def runtime() -> Iterator[None]:
     """For what needs torch: a missing package and an error of the runtime end the command with a sentence."""
-    try:
-        import vfmc.runtime
-        from vfmc.runtime.errors import RunError
-    except ImportError as error:
-        raise missing(error) from None
+    from importlib.util import find_spec
+
+    from vfmc.runtime.errors import RunError
+
+    if find_spec("torch") is None:
+        raise missing(ModuleNotFoundError(name="torch"))
     try:
         yield
     except RunError as error:

@@ -21,9 +21,15 @@ from vfmc.cli.main import CLEAN, FINDINGS
 
 COMPILER = {"click": "click", "pydantic": "pydantic", "lark": "lark", "jinja2": "jinja2", "yaml": "PyYAML"}
 TRAINING = {
-    "numpy": "numpy", "safetensors": "safetensors", "rich": "rich", "tensorboard": "tensorboard", "PIL": "pillow",
-    "sklearn": "scikit-learn", "tokenizers": "tokenizers", "matplotlib": "matplotlib",
-}  # fmt: skip
+    "numpy": "numpy",
+    "safetensors": "safetensors",
+    "rich": "rich",
+    "tensorboard": "tensorboard",
+    "PIL": "pillow",
+    "sklearn": "scikit-learn",
+    "tokenizers": "tokenizers",
+    "matplotlib": "matplotlib",
+}
 # In a process of its own: torch may be absent, broken, or slow to import.
 PROBE = """
 import json, torch
@@ -64,9 +70,13 @@ def _python() -> list[Line]:
     version = platform.python_version()
     fits = sys.version_info >= (3, 11)
     return [
-        Line("ok" if fits else "bad", f"Python {version} on {platform.system()} {platform.machine()}", "" if fits else "vfmc needs Python 3.11 or newer"),
+        Line(
+            "ok" if fits else "bad",
+            f"Python {version} on {platform.system()} {platform.machine()}",
+            "" if fits else "vfmc needs Python 3.11 or newer",
+        ),
         Line("ok", f"vfmc {__version__}, {len(resources.names('specs', '.yaml'))} specs in the zoo"),
-    ]  # fmt: skip
+    ]
 
 
 def _compiler() -> list[Line]:

@@ -29,7 +29,7 @@ def command(
 ) -> None:
     """Measure a trained run on held-out data. Results are kept in RUN/eval, pictures in RUN/pictures."""
     with runtime():
-        from vfmc.runtime import evaluate
+        from vfmc.runtime.evaluate import evaluate
 
         results = evaluate(run, only or None, device, step=step, data=data)
     if as_json:

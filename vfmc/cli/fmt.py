@@ -13,12 +13,29 @@ from vfmc.source import Source
 
 @click.command("fmt")
 @click.argument("paths", nargs=-1, required=True, metavar="SPEC...")
-@click.option("--to", "spelling", type=click.Choice(["yaml", "vfm"]), help="Write this spelling, to the standard output or to `-o`.")  # fmt: skip
+@click.option(
+    "--to",
+    "spelling",
+    type=click.Choice(["yaml", "vfm"]),
+    help="Write this spelling, to the standard output or to `-o`.",
+)
 @click.option("-o", "--out", metavar="PATH", help="Write here: a file, or a folder for several specs.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if something would change.")
 @click.option("--diff", "show_diff", is_flag=True, help="Write nothing; show what would change.")
-@click.option("--stdin-filename", default="<stdin>", metavar="NAME", help="With `-`: what the text is called; its suffix tells the spelling.")  # fmt: skip
-def command(paths: tuple[str, ...], spelling: str | None, out: str | None, check: bool, show_diff: bool, stdin_filename: str) -> int:  # fmt: skip
+@click.option(
+    "--stdin-filename",
+    default="<stdin>",
+    metavar="NAME",
+    help="With `-`: what the text is called; its suffix tells the spelling.",
+)
+def command(
+    paths: tuple[str, ...],
+    spelling: str | None,
+    out: str | None,
+    check: bool,
+    show_diff: bool,
+    stdin_filename: str,
+) -> int:
     """Rewrite specs in place in canonical form; comments stay. `--to` converts between YAML and the DSL."""
     specs = expand(paths)
     if len(specs) > 1 and out and not Path(out).is_dir():

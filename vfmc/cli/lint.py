@@ -8,8 +8,8 @@ from vfmc import api
 from vfmc.cli.common import (
     STDIN,
     Findings,
-    expand,
     exit_code,
+    expand,
     open_spec,
     overrides,
     read_stdin,
@@ -22,11 +22,23 @@ from vfmc.source import Diagnostic
 
 @click.command("lint")
 @click.argument("paths", nargs=-1, required=True, metavar="SPEC...")
-@click.option("--format", "format", type=click.Choice(["full", "concise", "json"]), default="full", show_default=True, help="For people, one line a finding, or a JSON list.")  # fmt: skip
+@click.option(
+    "--format",
+    "format",
+    type=click.Choice(["full", "concise", "json"]),
+    default="full",
+    show_default=True,
+    help="For people, one line a finding, or a JSON list.",
+)
 @click.option(
     "--color/--no-color", default=None, help="Colour, or none; as the terminal wants it if not given."
 )
-@click.option("--stdin-filename", default="<stdin>", metavar="NAME", help="With `-`: what the text is called; its suffix tells the spelling.")  # fmt: skip
+@click.option(
+    "--stdin-filename",
+    default="<stdin>",
+    metavar="NAME",
+    help="With `-`: what the text is called; its suffix tells the spelling.",
+)
 @set_option
 def command(
     paths: tuple[str, ...], format: str, color: bool | None, stdin_filename: str, sets: tuple[str, ...]

@@ -22,11 +22,22 @@ RECIPE = "recipe.json"
 @click.argument("spec", metavar="SPEC|PACKAGE")
 @click.option("--out", metavar="RUN", help="The folder of the run; runs/NAME if not given.")
 @click.option("--steps", type=click.IntRange(min=1), help="Train for so many steps, schedules and all.")
-@click.option("--resume", type=click.Choice(["auto", "never"]), default="never", show_default=True, help="Go on with a run that is there, or refuse to.")  # fmt: skip
+@click.option(
+    "--resume",
+    type=click.Choice(["auto", "never"]),
+    default="never",
+    show_default=True,
+    help="Go on with a run that is there, or refuse to.",
+)
 @click.option(
     "--data", metavar="PATH", help="Your own data: a .csv or .tsv table, a folder of images, or .tar shards."
 )
-@click.option("--columns", multiple=True, metavar="INPUT=COLUMN", help="With --data: which column (or file extension) an input is, such as caption=title.")  # fmt: skip
+@click.option(
+    "--columns",
+    multiple=True,
+    metavar="INPUT=COLUMN",
+    help="With --data: which column (or file extension) an input is, such as caption=title.",
+)
 @click.option("--dry-run", is_flag=True, help="Make one step on an example batch and write nothing.")
 @click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:1 ...")
 @click.option(
@@ -44,16 +55,28 @@ RECIPE = "recipe.json"
 @level_option
 @set_option
 def command(
-    spec: str, out: str | None, steps: int | None, resume: str, data: str | None, columns: tuple[str, ...], dry_run: bool,
-    device: str, seed: int | None, workers: int | None, profile: str | None, quiet: bool, level: int, sets: tuple[str, ...],
-) -> int:  # fmt: skip
+    spec: str,
+    out: str | None,
+    steps: int | None,
+    resume: str,
+    data: str | None,
+    columns: tuple[str, ...],
+    dry_run: bool,
+    device: str,
+    seed: int | None,
+    workers: int | None,
+    profile: str | None,
+    quiet: bool,
+    level: int,
+    sets: tuple[str, ...],
+) -> int:
     """Train a spec, or a package that was built before, into a run folder.
 
     Ctrl-C saves and ends; the same command with `--resume auto` goes on bit for bit.
     """
     if columns and data is None:
         raise Stop("--columns names the columns of --data, which is missing")
-    with package_of(spec, level, sets) as (folder, name), runtime():
+    with runtime(), package_of(spec, level, sets) as (folder, name):
         from vfmc.runtime import train
 
         run = None if dry_run else Path(out or Path("runs") / name)
