@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -139,9 +140,14 @@ def normalise(
     real = x.to(dtype).div_(255)
     if mean is None or std is None:
         return real
-    shape = (-1, 1, 1)
-    center = torch.tensor(mean, dtype=dtype, device=x.device).reshape(shape)
-    return real.sub_(center).div_(torch.tensor(std, dtype=dtype, device=x.device).reshape(shape))
+    center, spread = (_constant(tuple(values), dtype, x.device) for values in (mean, std))
+    return real.sub_(center).div_(spread)
+
+
+@lru_cache(maxsize=64)
+def _constant(values: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
+    """`[C, 1, 1]`, copied to a device once: each copy would wait for the device's work."""
+    return torch.tensor(values, dtype=dtype, device=device).reshape(-1, 1, 1)
 
 
 def evaluate_view(

@@ -18,8 +18,8 @@ from vfmc.runtime.data.sources.table import guess_columns, header
 _CHECKED = 10_000  # rows whose image files are looked for at the start
 _TOLERATED = 0.01  # share of missing files that is left to the reader, which counts failures
 
-Row = tuple[Path, int, dict[str, str]]
-"""The table, the line in it (from 1, the header is line 1), the texts by input."""
+Row = tuple[Path, int, tuple[str, ...]]
+"""The table, the line in it (from 1, the header is line 1), the texts of the inputs."""
 
 
 class Table(Source):
@@ -30,6 +30,7 @@ class Table(Source):
     ) -> None:
         self.rows, self.kinds, self.classes, self.folder = rows, kinds, classes, folder
         self.gives = tuple(kinds)
+        self.numbers = {name: number for number, name in enumerate(classes)} if classes is not None else None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -37,7 +38,7 @@ class Table(Source):
     def path(self, id: int, name: str) -> Path:
         """Where the image of a row lies: relative to `root` if one is given, else to the table."""
         table, _, row = self.rows[id]
-        return (self.folder or table.parent) / Path(row[name]).expanduser()
+        return (self.folder or table.parent) / Path(row[self.gives.index(name)]).expanduser()
 
     def read(self, id: int, names: Collection[str]) -> Sample:
         row = self.rows[id][2]
@@ -47,14 +48,14 @@ class Table(Source):
             if kind == "image":
                 sample[name] = Image.open(self.path(id, name))
             elif kind == "label":
-                sample[name] = self._label(row[name])
+                sample[name] = self._label(row[self.gives.index(name)])
             else:
-                sample[name] = row[name]
+                sample[name] = row[self.gives.index(name)]
         return sample
 
     def _label(self, text: str) -> int:
-        if self.classes is not None:
-            return self.classes.index(text)
+        if self.numbers is not None:
+            return self.numbers[text]
         try:
             return int(text)
         except ValueError:
@@ -79,14 +80,14 @@ def open(description: Mapping[str, Any], inputs: Inputs, root: Path) -> Source:
         if isinstance(given, Mapping)
         else {}
     )
-    columns = guess_columns(files[0], inputs, named)
+    columns = guess_columns(files[0], inputs, named, description.get("separator"))
     kinds = {name: inputs[name]["kind"] for name in columns if name in inputs}
     rows: list[Row] = []
     for file in files:
         rows += _read(file, {name: columns[name] for name in kinds}, description.get("separator"))
     classes = None
     for name in (name for name, kind in kinds.items() if kind == "label"):
-        values = {row[name] for _, _, row in rows}
+        values = {row[list(kinds).index(name)] for _, _, row in rows}
         if not all(value.lstrip("-").isdigit() for value in values):
             classes = sorted(values)
     folder = root / Path(description["root"]).expanduser() if description.get("root") else None
@@ -106,7 +107,7 @@ def _read(file: Path, columns: Mapping[str, str], separator: str | None) -> list
                 raise DataError(
                     f"{file} has no column '{column}'{nearest(column, there)} It has {', '.join(there)}"
                 )
-        places = {name: there.index(column) for name, column in columns.items()}
+        places = [there.index(column) for column in columns.values()]
         with file.open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.reader(lines, delimiter=separator)
             next(reader)
@@ -117,7 +118,7 @@ def _read(file: Path, columns: Mapping[str, str], separator: str | None) -> list
                     raise DataError(
                         f"{file}, line {reader.line_num}: {len(row)} values for {len(there)} columns"
                     )
-                rows.append((file, reader.line_num, {name: row[place] for name, place in places.items()}))
+                rows.append((file, reader.line_num, tuple(row[place] for place in places)))
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{file} is not a table in UTF-8 (after {len(rows)} rows): {error}") from None
     if not rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import itertools
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -72,9 +73,19 @@ def find_files(patterns: str | Sequence[str], root: Path, what: str) -> list[Pat
     return found
 
 
-def walk(folder: Path) -> list[Path]:
-    """All image files below `folder`, sorted by path."""
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in IMAGES and path.is_file())
+def walk(folder: Path) -> list[str]:
+    """All image files below `folder`, sorted by path; hidden files are passed over, links to folders
+    followed.
+    """
+    found = []
+    for place, _, names in os.walk(folder, followlinks=True):
+        found += [os.path.join(place, name) for name in names if is_image(name)]
+    return sorted(found)
+
+
+def is_image(name: str) -> bool:
+    """Whether a file's name says that it is an image."""
+    return name.lower().endswith(IMAGES) and not name.startswith(".")
 
 
 def first_few(names: Sequence[str], count: int = 3) -> str:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from vfmc.runtime.data.errors import DataError, SourceMissing
 from vfmc.runtime.data.sources.base import Inputs, Sample, Source, named
-from vfmc.runtime.data.sources.files import IMAGES, INSTEAD, walk
+from vfmc.runtime.data.sources.files import IMAGES, INSTEAD, is_image, walk
 
 LAYOUT = "expected are images directly in it, or one sub-folder a class: FOLDER/cat/1.jpg, FOLDER/dog/2.png"
 
@@ -21,17 +21,18 @@ class ImageFolder(Source):
     def __init__(self, folder: Path, inputs: Inputs) -> None:
         self.folder = folder
         self.images, self.texts, self.labelled = (named(inputs, kind) for kind in ("image", "text", "label"))
-        self.paths, self.labels = [], []
+        self.paths: list[str] = []
+        self.labels: list[int] = []
         inside = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
         groups = {path.name: walk(path) for path in inside}
         classes = [name for name, paths in groups.items() if paths]
         for label, name in enumerate(classes):
             self.paths += groups[name]
             self.labels += [label] * len(groups[name])
-        flat = sorted(path for path in folder.iterdir() if path.suffix.lower() in IMAGES and path.is_file())
+        flat = sorted(str(path) for path in folder.iterdir() if is_image(path.name) and path.is_file())
         if flat and classes and self.labelled:
             raise DataError(
-                f"{folder} holds images both directly ({flat[0].name}) and in class folders:"
+                f"{folder} holds images both directly ({Path(flat[0]).name}) and in class folders:"
                 " move the former into a class"
             )
         self.paths += flat
@@ -40,10 +41,11 @@ class ImageFolder(Source):
         if self.classes:
             gives += self.labelled
         if self.texts and self.paths:
-            if not self.paths[0].with_suffix(".txt").is_file():
+            beside = Path(self.paths[0]).with_suffix(".txt")
+            if not beside.is_file():
                 raise DataError(
                     f"the spec asks for {', '.join(self.texts)} and {folder} has no captions:"
-                    f" put them beside the images ({self.paths[0].stem}.txt),"
+                    f" put them beside the images ({beside.name}),"
                     " or name a table with --data pairs.csv"
                 )
             gives += self.texts
@@ -61,11 +63,11 @@ class ImageFolder(Source):
             elif name in self.labelled:
                 sample[name] = self.labels[id]
             else:
-                sample[name] = path.with_suffix(".txt").read_text(encoding="utf-8").strip()
+                sample[name] = Path(path).with_suffix(".txt").read_text(encoding="utf-8").strip()
         return sample
 
     def key(self, id: int) -> str:
-        return str(self.paths[id])
+        return self.paths[id]
 
 
 def open(description: Mapping[str, Any], inputs: Inputs, root: Path) -> Source:

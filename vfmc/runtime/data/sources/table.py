@@ -42,13 +42,15 @@ def header(file: Path, separator: str | None = None) -> tuple[list[str], str]:
     return [column.strip() for column in found], separator
 
 
-def guess_columns(file: Path, inputs: Inputs, given: Mapping[str, str]) -> dict[str, str]:
+def guess_columns(
+    file: Path, inputs: Inputs, given: Mapping[str, str], separator: str | None = None
+) -> dict[str, str]:
     """Which column of a table holds each input: as `given`, else the one of its own name, else one of
     `COLUMNS`.
 
     Raises `DataError` listing the columns there are.
     """
-    there, _ = header(file)
+    there, _ = header(file, separator)
     for name, column in given.items():
         if column not in there:
             raise DataError(

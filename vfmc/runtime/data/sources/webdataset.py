@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 from PIL import Image
 
 from vfmc.runtime.data.errors import DataError, SampleError
@@ -34,9 +35,8 @@ file.
 _log = logging.getLogger("vfmc")
 
 
-class _Place(NamedTuple):
-    offset: int
-    size: int
+class _Choice(NamedTuple):
+    extension: str
     fields: tuple[str, ...]  # of a .json file; the first that is there
 
 
@@ -48,65 +48,85 @@ class Shards(Source):
     ) -> None:
         self.paths, self.kinds, self.classes = paths, kinds, classes
         self.gives = tuple(fields)
-        self.samples: list[tuple[int, str, tuple[_Place, ...]]] = []  # shard, stem, one place an input
+        self.choices = [_parse(wanted) for wanted in fields.values()]
+        tables: list[np.ndarray] = []
         dropped: list[str] = []
         seen: set[str] = set()
         with ThreadPoolExecutor(8) as pool:
-            for shard, table in enumerate(pool.map(members, paths)):
-                for stem, files in _group(table).items():
-                    places = [_find(files, wanted) for wanted in fields.values()]
-                    whole = tuple(place for place in places if place is not None)
-                    if len(whole) == len(places):
-                        self.samples.append((shard, stem, whole))
-                    else:
-                        dropped.append(f"{paths[shard].name}/{stem}")
+            for path, groups in zip(paths, pool.map(_group, paths), strict=True):
+                rows = []
+                for stem, files in groups.items():
+                    row = self._row(files)
+                    if row is None:
+                        dropped.append(f"{path.name}/{stem}")
                         seen |= set(files)
-        if not self.samples:
+                    else:
+                        rows.append(row)
+                tables.append(np.array(rows, np.int64).reshape(len(rows), len(self.choices), 3))
+        self.places = np.concatenate(tables)  # [samples, inputs, (offset, size, which choice)]
+        self.starts = np.cumsum([0, *map(len, tables)])  # the first id of each shard
+        if not len(self.places):
             wanted = ", ".join(f"{name} in .{choice}" for name, choice in fields.items())
             raise DataError(
                 f"no sample of {first_few([str(path) for path in paths])} has all of {wanted};"
                 f" there are .{', .'.join(sorted(seen))}: say with `gives` which one holds what"
             )
         if dropped:
+            count = len(dropped) + len(self.places)
             _log.warning(
-                "%d of %d samples lack a file and are left out: %s",
-                len(dropped), len(dropped) + len(self.samples), first_few(dropped),
-            )  # fmt: skip
+                "%d of %d samples lack a file and are left out: %s", len(dropped), count, first_few(dropped)
+            )
+
+    def _row(self, files: Mapping[str, Member]) -> list[tuple[int, int, int]] | None:
+        """Where the inputs of one sample lie, or None if one is missing."""
+        row = []
+        for choices in self.choices:
+            found = [i for i, choice in enumerate(choices) if choice.extension in files]
+            if not found:
+                return None
+            _, offset, size = files[choices[found[0]].extension]
+            row.append((offset, size, found[0]))
+        return row
 
     def __len__(self) -> int:
-        return len(self.samples)
+        return len(self.places)
+
+    def _shard(self, id: int) -> int:
+        return int(np.searchsorted(self.starts, id, side="right")) - 1
 
     def read(self, id: int, names: Collection[str]) -> Sample:
-        shard, _, places = self.samples[id]
+        path = self.paths[self._shard(id)]
         sample: Sample = {}
         for name in names:
-            place = places[self.gives.index(name)]
-            data = read_at(self.paths[shard], place.offset, place.size)
-            kind = self.kinds[name]
-            if kind == "image":
+            which = self.gives.index(name)
+            offset, size, choice = self.places[id, which].tolist()
+            data = read_at(path, offset, size)
+            if self.kinds[name] == "image":
                 sample[name] = Image.open(io.BytesIO(data))
                 continue
             value: Any = data.decode("utf-8").strip()
-            if place.fields:
+            fields = self.choices[which][choice].fields
+            if fields:
                 table = json.loads(value)
-                found = [field for field in place.fields if field in table]
+                found = [field for field in fields if field in table]
                 if not found:
-                    raise SampleError(f"its .json has no field {' or '.join(place.fields)}")
+                    raise SampleError(f"its .json has no field {' or '.join(fields)}")
                 value = table[found[0]]
-            sample[name] = self._label(value) if kind == "label" else value
+            sample[name] = self._label(value) if self.kinds[name] == "label" else value
         return sample
 
-    def _label(self, value: str | int) -> int:
+    def _label(self, value: Any) -> int:
         if self.classes is not None and value in self.classes:
-            return self.classes.index(str(value))
+            return self.classes.index(value)
         try:
             return int(value)
         except (ValueError, TypeError):
             raise SampleError(f"the label '{value}' is neither a whole number nor one of `classes`") from None
 
     def key(self, id: int) -> str:
-        shard, stem, _ = self.samples[id]
-        return f"{self.paths[shard]}, {stem}"
+        shard = self._shard(id)  # its index is read again: names are for messages alone
+        stems = [stem for stem, files in _group(self.paths[shard]).items() if self._row(files) is not None]
+        return f"{self.paths[shard]}, {stems[id - int(self.starts[shard])]}"
 
 
 def open(description: Mapping[str, Any], inputs: Inputs, root: Path) -> Source:
@@ -129,10 +149,10 @@ def open(description: Mapping[str, Any], inputs: Inputs, root: Path) -> Source:
     return Shards(paths, kinds, fields, description.get("classes"))
 
 
-def _group(table: list[Member]) -> dict[str, dict[str, Member]]:
-    """Members by stem, then by extension in lower case."""
+def _group(path: Path) -> dict[str, dict[str, Member]]:
+    """Members of a shard by stem, then by extension in lower case."""
     groups: dict[str, dict[str, Member]] = {}
-    for member in table:
+    for member in members(path):
         folder, slash, name = member[0].rpartition("/")
         stem, dot, extension = name.partition(".")
         if dot and stem:
@@ -140,10 +160,10 @@ def _group(table: list[Member]) -> dict[str, dict[str, Member]]:
     return groups
 
 
-def _find(files: Mapping[str, Member], wanted: str) -> _Place | None:
-    for choice in wanted.replace(" ", "").lstrip(".").split(";"):
-        extension, _, field = choice.partition(":")
-        member = files.get(extension.lstrip(".").lower())
-        if member is not None:
-            return _Place(member[1], member[2], tuple(field.split("|")) if field else ())
-    return None
+def _parse(wanted: str) -> list[_Choice]:
+    """`jpg;json:a|b` to its choices."""
+    found = []
+    for choice in wanted.replace(" ", "").split(";"):
+        extension, _, fields = choice.partition(":")
+        found.append(_Choice(extension.lstrip(".").lower(), tuple(fields.split("|")) if fields else ()))
+    return found
