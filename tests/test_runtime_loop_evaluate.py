@@ -44,6 +44,21 @@ def unit(x):
     return x / np.linalg.norm(x, axis=-1, keepdims=True)
 
 
+def test_a_run_on_one_s_own_data_is_evaluated_on_it(tmp_path, monkeypatch):
+    from PIL import Image
+
+    for place, sample in enumerate(digits("train")[:60]):
+        folder = tmp_path / "mine" / str(sample["label"])
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(sample["image"]).save(folder / f"{place}.png")
+    monkeypatch.chdir(tmp_path)
+    train(PACKAGES / "mae", "run", data="mine", steps=2, device="cpu", quiet=True, workers=0)
+    monkeypatch.chdir("/")
+    result = evaluate(tmp_path / "run", device="cpu", pictures=False)["pixels"]
+    assert result["data"]["root"] == str(tmp_path / "mine") and not result["held_out"]
+    assert result["samples"] + result["bank"] == 60 and 2 < result["samples"] < 25
+
+
 def test_resume_over_the_real_loader_changes_no_number(clip, tmp_path):
     train(PACKAGES / "tiny", tmp_path / "run", steps=300, stop_after=137, device="cpu", quiet=True, workers=0)
     train(PACKAGES / "tiny", tmp_path / "run", resume="auto", device="cpu", quiet=True, workers=2)

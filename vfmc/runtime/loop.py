@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +79,7 @@ def train(
         device=device,
         precision=said["precision"] or recipe.get("precision") or "auto",
         accumulate=int(said["accumulate"] or recipe.get("accumulate") or 1),
-        data=data,
+        data=_absolute(data),
         workers=workers,
         log_every=log_every,
         profile=profiler.parse(profile),
@@ -128,6 +128,17 @@ def _run(
         feed.close()
         if session is not None:
             session.close()
+
+
+def _absolute(data: Any) -> Any:
+    """Paths of data as an evaluation finds them later, from whatever folder."""
+    if isinstance(data, Mapping):
+        return {
+            name: _absolute(value) if isinstance(value, str | Path) else value for name, value in data.items()
+        }
+    if isinstance(data, str | Path) and "://" not in str(data):
+        return str(Path(data).expanduser().absolute())
+    return data
 
 
 def _open_run(options: Options, package: Package, ranks: Ranks) -> tuple[RunFolder | None, list[str]]:

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from vfmc.runtime import random
 from vfmc.runtime.data.sources import Source, open_source, user_data
+from vfmc.runtime.data_feed import describe
 from vfmc.runtime.errors import RunError
 from vfmc.runtime.trained import Trained
 
@@ -83,7 +84,7 @@ def open_data(
         names[kind] = own or next((name for name, entry in inputs.items() if entry["kind"] == kind), kind)
         inputs.setdefault(names[kind], {"kind": kind})
     wanted = {name: inputs[name] for name in names.values()}
-    sources: dict[str, Any] = trained.package.recipe.get("sources") or {}
+    sources = describe(trained.package, trained.run.command().get("data"))
     if asked is None and len(sources) == 1:
         asked = next(iter(sources))
     if isinstance(asked, dict):
@@ -99,10 +100,10 @@ def open_data(
     natural = description["use"] in SPLIT or "split" in description
     if natural:
         description["split"] = settings.get(split, split)
-    source = open_source(description, wanted, trained.package.folder)
+    source = open_source(description, wanted)
     ids: Sequence[int] = range(len(source))
     if not natural and settings.get("train") is not None and split == "train":
-        source = open_source(settings["train"], wanted, trained.package.folder)
+        source = open_source(settings["train"], wanted)
         ids = range(len(source))
     elif not natural and both:
         test = (
