@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -195,6 +196,7 @@ def runtime() -> Iterator[None]:
 
     if find_spec("torch") is None:
         raise missing(ModuleNotFoundError(name="torch"))
+    gc.enable()
     try:
         yield
     except RunError as error:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -117,6 +118,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The entry point of the `vfmc` script."""
+    gc.disable()  # compiling ends before there is garbage worth collecting; `common.runtime` enables it for the rest
     os.environ.setdefault(
         "PYDANTIC_DISABLE_PLUGINS", "1"
     )  # scanning every installed package for them is slow
