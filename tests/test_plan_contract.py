@@ -91,6 +91,15 @@ def test_a_mask_that_nothing_reads_is_not_drawn():
     assert phase(FLIP.replace(", hide: half", ""), "pretrain")["masks"] == {}
 
 
+def test_a_view_that_only_evaluation_feeds_stands_in_every_phase():
+    text = FLIP.replace("views:", "views:\n  plain: {use: center_crop, of: image, size: 16}")
+    text = text.replace("half.ratio: 0.25", "clip.a: {use: vision, of: plain}")
+    contract = planned(text).contract
+    assert list(contract.phases["pretrain"]["views"]) == ["crop"]
+    assert list(contract.phases["unmasked"]["views"]) == ["plain", "crop"]
+    assert list(contract.phases["unmasked"]["batch"]) == ["plain", "caption"]
+
+
 NOISES = [
     (DINO, True),
     (DINO.replace(", drop_path: 0.1", ""), False),

@@ -126,6 +126,17 @@ def test_a_frozen_tower_costs_one_forward_pass_in_training():
     assert plan.parameters["trainable"] == plan.parameters["per_tower"]["text"] + 1
 
 
+def test_gradient_goes_through_a_frozen_tower_to_what_trains_before_it():
+    text = MAE.replace("as: predict}", "as: predict}\n    with: {frozen: true}")
+    found = planned(text).flops
+    assert found["training"] == 3 * found["forward"]
+
+
+def test_what_no_loss_reads_costs_nothing():
+    text = CLIP.replace("losses:", "values:\n  spare: {use: vision, of: crop}\nlosses:")
+    assert planned(text, 0).flops == planned(CLIP, 0).flops
+
+
 def test_weights_that_a_group_freezes_for_good_are_not_trainable():
     counted = planned(
         CLIP.replace("for: 10 epochs", "groups: [{of: vision.linear, frozen: true}]\n  for: 10 epochs")

@@ -95,6 +95,11 @@ def test_numbers_that_a_schedule_moves_are_knobs_named_after_their_owner():
     assert found["optimizer"]["weight_decay"] == 0.04
 
 
+def test_a_knob_without_a_start_stays_at_its_end():
+    found = recipe(DINO.replace("{use: cosine, start: 0.996, end: 1.0}", "{use: cosine, end: 0.99}"))
+    assert found["knobs"]["teacher.momentum"] == {"use": "cosine", "start": 0.99, "end": 0.99, "warmup": None}
+
+
 def test_a_loss_weight_that_moves_is_a_knob_and_stands_as_it_begins():
     text = CLIP.replace(
         "{use: contrastive,", "{use: contrastive, weight: {use: linear, start: 0.5, end: 2.0},"

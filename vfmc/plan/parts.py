@@ -40,7 +40,7 @@ def division(program: Program, graph: Graph) -> list[tuple[str, list[str], str |
 
 
 def behind(graph: Graph, losses: list[str]) -> list[int]:
-    """The values that some losses are made of, in order; what is stopped or detached is included."""
+    """The values that some losses are made of, in order."""
     live: set[int] = set()
     stack = [term.value for term in graph.terms if term.name in losses]
     while stack:
@@ -52,13 +52,12 @@ def behind(graph: Graph, losses: list[str]) -> list[int]:
 
 
 def _inputs(graph: Graph, losses: list[str], batch: dict[str, Any]) -> list[str]:
-    """Entries of the batch that the losses are made of, in its order; for a mask, what it covers."""
+    """Views and inputs that the losses are made of, in the order of the batch."""
     read: set[str] = set()
     for id in behind(graph, losses):
         value = graph.values[id]
         if value.make in ("apply", "loss"):
-            given = [graph.values[operand] for operand in value.reads()]
-            read |= {graph.values[v.operand("of")].name if v.make == "mask" else v.name for v in given}
+            read |= {graph.values[operand].name for operand in value.reads()}
     return [name for name in batch if name in read]
 
 
@@ -66,9 +65,6 @@ def _trains(graph: Graph, losses: list[str]) -> list[str]:
     """Towers and losses that own weights which learn from these losses, in the order of the modules."""
     reached: set[str] = set()
     for id in behind(graph, losses):
-        value = graph.values[id]
-        scopes = [graph.scopes[scope] for scope in graph.chain(value.scope)]
-        if value.module and not any(scope.stopped or scope.detached for scope in scopes):
-            reached.add(value.module)
+        reached.add(graph.values[id].module)
     owners = [module.tower for module in trained(graph.modules) if module.size and module.name in reached]
     return list(dict.fromkeys(owners))
