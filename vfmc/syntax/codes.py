@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from vfmc.source import Diagnostic, Label, Severity, Span
 
 CODES: dict[str, str] = {
@@ -44,6 +46,15 @@ CODES: dict[str, str] = {
 }
 
 
+_QUOTED = re.compile(r"`([^`]+)`")
+MOST = 20  # findings on one file; more help nobody
+
+
+def short(text: str) -> str:
+    """A part of the spec as a message quotes it."""
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
 class SyntaxFinding(Exception):
     """Carries the diagnostic of an error after which reading cannot go on."""
 
@@ -61,5 +72,8 @@ def error(
     labels: tuple[Label, ...] = (),
     notes: tuple[str, ...] = (),
 ) -> Diagnostic:
-    """A syntax error with the name that belongs to its code."""
-    return Diagnostic(code, CODES[code], Severity.ERROR, message, span, label, labels, notes, help)
+    """A syntax error with the name of its code; what it quotes of the spec is cut to a readable length."""
+    said, under, todo = (
+        _QUOTED.sub(lambda part: f"`{short(part[1])}`", text)[:400] for text in (message, label, help)
+    )
+    return Diagnostic(code, CODES[code], Severity.ERROR, said, span, under, labels, notes, todo)

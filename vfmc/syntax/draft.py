@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from vfmc.source import Source, Span
 from vfmc.syntax.scalars import DOTTED
 from vfmc.syntax.tree import Comments, Entry, Item, Mapping, Node, Scalar, Sequence
+from vfmc.syntax.words import SECTIONS
 
 DEEPEST = 64  # levels of nesting; the deepest real spec has 9
-LARGEST = 50_000  # nodes; the largest real spec has about 600
+LARGEST = 20_000  # nodes; the largest real spec has about 600
 
 
 @dataclass(slots=True)
@@ -80,8 +81,9 @@ def finish(source: Source, place: Place | Block, call: bool = True) -> tuple[Nod
         return Sequence(tuple(items), span, tuple(value.trailing)), Comments(tuple(before), after)
     entries = []
     for child in value.places:
-        node, comments = finish(source, child, call=not isinstance(place, Block))
         assert child.key is not None
+        is_section = isinstance(place, Block) and child.key.value in SECTIONS
+        node, comments = finish(source, child, call=not is_section)
         entries.append(Entry(child.key, node, comments))
     kept, orphans = _one_form(entries, span) if call else (entries, [])
     if isinstance(kept, Scalar):

@@ -88,19 +88,18 @@ class Builder:
     def labelled(self, part: Any) -> Block:
         stage, sign, label = part.children
         call = self.as_call(self.value(stage), "only a call or a name can be labelled")
-        self.add(
-            call, Place(self.span(sign).start, Scalar("as", "", False, self.span(sign)), self.name(label))
-        )
+        key = Scalar("as", "", False, self.span(sign))
+        call.places.append(Place(key.span.start, key, self.name(label)))
         call.end = self.span(label).end
-        return call
+        return self.unique(call)
 
     def weighted(self, weight: Any, sign: Any, part: Any) -> Block:
         call = self.as_call(self.value(part), "only a call or a name can be weighted")
         value = self.value(weight)
         start = self.start(weight)
-        self.add(call, Place(start, Scalar("weight", "", False, self.span(sign)), value), first=True)
+        call.places.insert(0, Place(start, Scalar("weight", "", False, self.span(sign)), value))
         call.start = start
-        return call
+        return self.unique(call)
 
     def as_call(self, value: Scalar | Block, otherwise: str) -> Block:
         """The value as a mapping with `use`: a bare name becomes one."""
@@ -159,7 +158,7 @@ class Builder:
             if _type(argument) in ("COMMA", "CLOSE"):
                 continue
             if _type(argument) == "named":
-                self.add(block, self.pair(argument))
+                block.places.append(self.pair(argument))
             else:
                 value = self.value(argument)
                 start, end = self.start(argument), self.end(argument)
@@ -170,32 +169,37 @@ class Builder:
         if names:
             span = self.span(names[0]).to(self.span(names[-1]))
             path = ".".join(str(each) for each in names)
-            self.add(
-                block, Place(span.start, Scalar("field", "", False, span), Scalar(path, path, False, span))
+            block.places.append(
+                Place(span.start, Scalar("field", "", False, span), Scalar(path, path, False, span))
             )
             block.end = span.end
-        return block
+        return self.unique(block)
 
     def mapping(self, parts: list[Any], start: int, bracketed: bool = True, column: int = 0) -> Block:
         block = Block(True, start, start, bracketed, column)
         for part in parts:
             if _type(part) in ("named", "pair"):
-                self.add(block, self.pair(part))
+                block.places.append(self.pair(part))
         block.end = self.end(parts[-1])
-        return block
+        return self.unique(block)
 
     def pair(self, part: Any) -> Place:
         key = self.scalar(part.children[0], _type(part.children[0]))
         return Place(key.span.start, key, self.value(part.children[2]))
 
-    def add(self, block: Block, place: Place, first: bool = False) -> None:
-        """Add an entry unless its key is there already."""
-        assert place.key is not None
-        for other in block.places:
-            if other.key is not None and other.key.value == place.key.value:
-                self.found.append(duplicate(*sorted((other.key, place.key), key=lambda key: key.span.start)))
-                return
-        block.places.insert(0 if first else len(block.places), place)
+    def unique(self, block: Block) -> Block:
+        """The block without the second of two entries that have one key."""
+        first: dict[str, Scalar] = {}
+        kept: list[Place] = []
+        for place in block.places:
+            assert place.key is not None
+            key = first.setdefault(str(place.key.value), place.key)
+            if key is place.key:
+                kept.append(place)
+            else:
+                self.found.append(duplicate(key, place.key))
+        block.places = kept
+        return block
 
     def name(self, token: Any) -> Scalar:
         return self.scalar(token, _type(token))

@@ -3,99 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from vfmc.source import Diagnostic, Label, Source, Span
 from vfmc.source.suggest import nearest
-from vfmc.syntax.codes import error
+from vfmc.syntax.codes import error, short
+from vfmc.syntax.dsl_failure import BEFORE_VALUE, CLOSE, CLOSING, NAMED, SIGNS, VALUES, Context, Failure
 from vfmc.syntax.words import DECLARATIONS, SECTION_OF
-
-_CLOSE = {"(": ")", "[": "]", "{": "}"}
-_SIGNS = {
-    "EQUALS": "`=`",
-    "TIMES": "`*`",
-    "FROM": "`<-`",
-    "ARROW": "`->`",
-    "DOT": "`.`",
-    "COMMA": "`,`",
-    "COLON": "`:`",
-    "OPEN": "`(`",
-    "CLOSE": "`)`",
-    "LEFT": "`[`",
-    "RIGHT": "`]`",
-    "BEGIN": "`{`",
-    "END": "`}`",
-    "WITH": "`with`",
-    "AS": "`as`",
-}
-_BEFORE_VALUE = ("EQUALS", "ARROW", "FROM", "TIMES")
-_VALUES = {"NUMBER", "QUANTITY", "STRING", "CONSTANT", "TRUE", "FALSE", "NONE", "LEFT", "BEGIN", "NAME"}
-_WORDS = {"VFMC", "MODEL", "DOC", "INHERIT", "ENTRY", "TOWER", "LOSS", "SECTION"}
-_OPENING, _CLOSING = ("OPEN", "LEFT", "BEGIN"), ("CLOSE", "RIGHT", "END")
-_NAMED = {"let": "constant"}  # what a declaration's word declares, where the word is not the noun
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Where lark stopped in `text`, what stood before and what it would take.
-
-    `type` is the terminal it met, "" for a character that begins none.
-    """
-
-    start: int
-    end: int
-    type: str
-    tokens: list[Any]
-    accepts: set[str]
-    text: str
-
-    @property
-    def declared(self) -> int:
-        """Where the declaration starts in which reading failed."""
-        depth = start = 0
-        for token in self.tokens:
-            depth += (token.type in _OPENING) - (token.type in _CLOSING)
-            if token.type in _WORDS and not depth:
-                start = token.start_pos
-        return start
-
-    @property
-    def word(self) -> str:
-        return self.text[self.start : self.end]
 
 
 def explain(source: Source, base: int, failure: Failure) -> Diagnostic:
     """The diagnostic for a failure in the part of `source` that starts at `base`."""
-    return _Context(source, base, failure).explain()
+    return _Explainer(source, base, failure).explain()
 
 
-class _Context:
-    def __init__(self, source: Source, base: int, failure: Failure) -> None:
-        self.source, self.base, self.failure = source, base, failure
-        self.tokens = failure.tokens
-        self.last: Any = self.tokens[-1] if self.tokens else None
-        self.brackets: list[int] = []  # indices of the tokens that opened what is still open
-        self.declaration: int | None = None
-        for index, token in enumerate(self.tokens):
-            if token.type in _OPENING:
-                self.brackets.append(index)
-            elif token.type in _CLOSING:
-                self.brackets.pop()
-            elif token.type in _WORDS and not self.brackets:
-                self.declaration = index
-
-    def at(self, token: Any) -> Span:
-        return Span(self.source, self.base + token.start_pos, self.base + token.end_pos)
-
-    @property
-    def here(self) -> Span:
-        return Span(self.source, self.base + self.failure.start, self.base + self.failure.end)
-
-    @property
-    def found(self) -> str:
-        return "the end of the file" if self.failure.type == "$END" else f"`{_short(self.failure.word)}`"
-
+class _Explainer(Context):
     def explain(self) -> Diagnostic:
         return self.character() or (self.in_bracket() if self.brackets else self.outside())
 
@@ -127,9 +49,9 @@ class _Context:
             )
             return error(
                 "SYN016",
-                f"`{_short(whole)}` is not a name",
+                f"`{whole}` is not a name",
                 span,
-                help=f'quote it if it is a string: "{_short(whole)}"',
+                help=f'quote it if it is a string: "{short(whole)}"',
             )
         help = "a string that is not a plain name needs double quotes"
         return error("SYN016", f"`{rest[0]}` cannot stand here", self.here, self.expected(), help=help)
@@ -137,7 +59,7 @@ class _Context:
     def in_bracket(self) -> Diagnostic:
         failure = self.failure
         opener = self.tokens[self.brackets[-1]]
-        close = _CLOSE[str(opener)]
+        close = CLOSE[str(opener)]
         opened = (Label(self.at(opener), "opened here"),)
         word = self.failure.word
         if failure.type == "$END" or self.begins_declaration() or self.swallowed():
@@ -188,7 +110,7 @@ class _Context:
         separator = self.tokens[self.last_separator()]
         if separator.type != "COMMA":
             return None
-        if not since and failure.type in _VALUES - {"NAME"}:
+        if not since and failure.type in VALUES - {"NAME"}:
             span, text = self.here, failure.word
         elif (
             len(since) == 1 and since[0].type == "NAME" and failure.type in ("COMMA", "CLOSE", "OPEN", "DOT")
@@ -201,7 +123,7 @@ class _Context:
             "only the first argument of a call goes without a name",
             span,
             "this one needs a name",
-            help=f"write `name: {_short(text)}`, as in `width: 768`",
+            help=f"write `name: {short(text)}`, as in `width: 768`",
         )
 
     def outside(self) -> Diagnostic:
@@ -209,8 +131,8 @@ class _Context:
         accepts = failure.accepts
         word = str(self.tokens[self.declaration]) if self.declaration is not None else ""
         since = self.tokens[self.declaration + 1 :] if self.declaration is not None else []
-        noun = _NAMED.get(word, word)
-        if failure.type in _CLOSING:
+        noun = NAMED.get(word, word)
+        if failure.type in CLOSING:
             return error("SYN012", f"this `{failure.word}` closes nothing", self.here)
         if self.field_called():
             return self.field_called_error()
@@ -235,19 +157,13 @@ class _Context:
                 self.here,
                 f"found {self.found}",
             )
-        if self.last is not None and self.last.type in _BEFORE_VALUE:
+        if self.last is not None and self.last.type in BEFORE_VALUE:
             return self.no_value(word, self.last, self.here, self.found)
-        if len(self.tokens) > 1 and self.tokens[-2].type in _BEFORE_VALUE and self.swallowed():
+        if len(self.tokens) > 1 and self.tokens[-2].type in BEFORE_VALUE and self.swallowed():
             return self.no_value(word, self.tokens[-2], self.at(self.tokens[-2]), "")
         if "ENTRY" in accepts:
             return self.not_a_declaration(word)
         return self.generic()
-
-    def swallowed(self) -> bool:
-        """Whether the last token, read as a name, was meant as the word of the next declaration."""
-        line_start = self.failure.text.rfind("\n", 0, self.last.start_pos) + 1
-        first = not self.failure.text[line_start : self.last.start_pos].strip()
-        return first and str(self.last) in DECLARATIONS and self.failure.type in ("NAME", "STRING", "BEGIN")
 
     def no_value(self, word: str, sign: Any, span: Span, found: str) -> Diagnostic:
         is_stage = sign.type == "ARROW" or (word == "tower" and sign.type == "EQUALS")
@@ -270,7 +186,7 @@ class _Context:
             help = "only a tower has stages: declare one and use its name"
             return error(
                 "SYN016",
-                f"{_SIGNS[failure.type]} belongs to a tower, not to a {_NAMED.get(before, before)}",
+                f"{SIGNS[failure.type]} belongs to a tower, not to a {NAMED.get(before, before)}",
                 self.here,
                 help=help,
             )
@@ -290,77 +206,13 @@ class _Context:
             )
         if failure.type == "NAME" and self.last is not None and self.last.type == "NUMBER":
             help = "units are epochs, steps, samples, tokens, hours and %"
-            return error("SYN016", f"`{_short(failure.word)}` is not a unit", self.here, help=help)
+            return error("SYN016", f"`{failure.word}` is not a unit", self.here, help=help)
         return error("SYN016", f"expected the next declaration, found {self.found}", self.here)
 
     def generic(self, labels: tuple[Label, ...] = ()) -> Diagnostic:
-        after = f" after `{_short(str(self.last))}`" if self.last is not None else ""
+        after = f" after `{self.last}`" if self.last is not None else ""
         message = f"expected {self.words()}{after}"
         return error("SYN016", message, self.here, f"found {self.found}", labels=labels)
-
-    def expected(self) -> str:
-        return f"expected {self.words()}"
-
-    def words(self) -> str:
-        """What may stand here, for people."""
-        accepts = self.failure.accepts
-        known: list[str] = []
-        if {"NUMBER", "LEFT"} <= accepts:
-            known.append("a value")
-        else:
-            known += [
-                what
-                for terminal, what in (("NAME", "a name"), ("STRING", "a string"), ("NUMBER", "a number"))
-                if terminal in accepts
-            ]
-        known += [
-            sign
-            for terminal, sign in _SIGNS.items()
-            if terminal in accepts and not (known[:1] == ["a value"] and terminal in _VALUES)
-        ]
-        if "ENTRY" in accepts:
-            known.append("the next declaration")
-        return (
-            " or ".join([", ".join(known[:-1]), known[-1]] if len(known) > 1 else known)
-            if known
-            else "something else"
-        )
-
-    def begins_line(self) -> bool:
-        """Whether nothing stands before the failure on its line."""
-        line_start = self.failure.text.rfind("\n", 0, self.failure.start) + 1
-        return not self.failure.text[line_start : self.failure.start].strip()
-
-    def begins_declaration(self) -> bool:
-        """Whether a line and a declaration begin at the failure: then a bracket was forgotten before it."""
-        failure = self.failure
-        if failure.word not in DECLARATIONS or not self.begins_line():
-            return False
-        return bool(re.compile(r"\s+[A-Za-z_\"{0-9]").match(failure.text, failure.end))
-
-    def is_takes(self) -> bool:
-        """Whether the innermost bracket holds a tower's operands rather than a call's arguments."""
-        index = self.brackets[-1]
-        return index >= 2 and self.tokens[index - 2].type == "TOWER"
-
-    def last_separator(self) -> int:
-        """The index of the last comma of the innermost bracket, or of the bracket itself."""
-        depth, index = 0, len(self.tokens) - 1
-        while index > self.brackets[-1]:
-            kind = self.tokens[index].type
-            if kind in _CLOSING:
-                depth += 1
-            elif kind in _OPENING:
-                depth -= 1
-            elif kind == "COMMA" and depth == 0:
-                return index
-            index -= 1
-        return index
-
-    def field_called(self) -> bool:
-        """Whether a `(` follows a name with a dot."""
-        kinds = [token.type for token in self.tokens[-2:]]
-        return self.failure.type == "OPEN" and kinds == ["DOT", "NAME"]
 
     def field_called_error(self) -> Diagnostic:
         first = len(self.tokens) - 1
@@ -372,7 +224,3 @@ class _Context:
         return error(
             "SYN042", f"`{path}` is a field and cannot be called", span, help=f"write `{owner}(...).{field}`"
         )
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else text[:39] + "…"

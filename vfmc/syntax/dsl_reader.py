@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from vfmc.source import Diagnostic, Source, Span
-from vfmc.syntax.codes import SyntaxFinding, error
+from vfmc.syntax.codes import MOST, SyntaxFinding, error
 from vfmc.syntax.comments import attach, comment_at
 from vfmc.syntax.draft import DEEPEST, LARGEST, Block, Place, finish
 from vfmc.syntax.dsl_build import Builder, Declared
@@ -17,9 +17,7 @@ from vfmc.syntax.words import DECLARATIONS
 from vfmc.syntax.yaml_reader import duplicate, too_deep
 
 if TYPE_CHECKING:
-    from vfmc.syntax.dsl_errors import Failure
-
-MOST = 20  # findings in one file; more help nobody
+    from vfmc.syntax.dsl_failure import Failure
 
 _SIGNS = re.compile(r'"(?:[^"\\\n]|\\.)*(?P<closed>"?)|#[^\n]*|[()\[\]{}]|[,:.=>]')
 _DECLARATION = re.compile(rf"^[ \t]*(?=(?:{'|'.join(DECLARATIONS)})(?![A-Za-z0-9_]|\s*[:.])\s)", re.MULTILINE)
@@ -62,7 +60,7 @@ def read_dsl(source: Source) -> tuple[Tree | None, list[Diagnostic]]:
     root.trailing = text_order.trailing
     node, _ = finish(source, root, call=False)
     assert isinstance(node, Mapping)
-    return placed(Tree(node, "vfm")), builder.found
+    return placed(Tree(node, "vfm")), builder.found[:MOST]
 
 
 def _scan(source: Source) -> tuple[list[int], list[Diagnostic]]:
@@ -86,7 +84,7 @@ def _scan(source: Source) -> tuple[list[int], list[Diagnostic]]:
             depth -= 1
         else:
             signs += 1
-    if signs > 2 * LARGEST:
+    if signs > LARGEST:
         return comments, [error("SYN004", f"the spec has more than {LARGEST:,} values", Span(source, 0, 0))]
     return comments, []
 
@@ -95,7 +93,7 @@ def _parse(text: str) -> tuple[Any, Failure | None]:
     """Lark's tree of `text`, or where it failed and what stood before."""
     from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
-    from vfmc.syntax.dsl_errors import Failure
+    from vfmc.syntax.dsl_failure import Failure
     from vfmc.syntax.dsl_table import parser
 
     tokens: list[Any] = []

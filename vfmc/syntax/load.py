@@ -10,7 +10,8 @@ from pathlib import Path
 from vfmc.source import Diagnostic, Source, Span
 from vfmc.syntax.codes import error
 
-LONGEST = 1_000_000  # characters; the longest real spec has about 12,000
+LONGEST = 250_000  # characters; the longest real spec has about 12,000
+MOST_LINES = 20_000  # the longest real spec has about 300
 _FORBIDDEN = re.compile(
     "[^\t\n\r\x20-\x7e\xa0-\u061b\u061d-\u200d\u2010-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd"
     "\U00010000-\U0010ffff]|\r(?!\n)"
@@ -25,10 +26,12 @@ def load_source(path: str | os.PathLike[str]) -> Source | Diagnostic:
     nothing = Source(name, "")
     try:
         with Path(path).open("rb") as file:
-            data = file.read(4 * LONGEST + 4)
+            data = file.read(4 * LONGEST + 4)  # four bytes are the longest character, three a byte-order mark
     except (OSError, ValueError) as reason:
         words = reason.strerror if isinstance(reason, OSError) and reason.strerror else str(reason)
         return error("SYN001", f"cannot read {name}: {words.lower()}", Span(nothing, 0, 0))
+    if len(data) > 4 * LONGEST + 3:
+        return _too_long(nothing)
     return source_of(name, data)
 
 
@@ -51,16 +54,10 @@ def source_of(name: str, data: bytes) -> Source | Diagnostic:
 
 def check_text(source: Source) -> list[Diagnostic]:
     """What is wrong with the characters of a text, whatever they spell; at most one finding."""
-    size = len(source.text)
-    if size > LONGEST:
-        return [
-            error(
-                "SYN004",
-                f"the spec has {size:,} characters; at most {LONGEST:,} are read",
-                Span(source, 0, 0),
-                help="data does not belong in a spec: name a file instead",
-            )
-        ]
+    if len(source.text) > LONGEST:
+        return [_too_long(source)]
+    if source.text.count("\n") > MOST_LINES:
+        return [error("SYN004", f"the spec has more than {MOST_LINES:,} lines", Span(source, 0, 0))]
     found = _FORBIDDEN.search(source.text)
     if not found:
         return []
@@ -86,3 +83,12 @@ def check_text(source: Source) -> list[Diagnostic]:
             help="remove it, or write it as an escape in a quoted string",
         )
     ]
+
+
+def _too_long(source: Source) -> Diagnostic:
+    return error(
+        "SYN004",
+        f"the spec has more than {LONGEST:,} characters",
+        Span(source, 0, 0),
+        help="data does not belong in a spec: name a file instead",
+    )

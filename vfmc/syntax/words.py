@@ -15,7 +15,8 @@ SECTION_OF = {
 WORD_OF = {section: word for word, section in SECTION_OF.items()}
 HEADER = ("vfmc", "name", "doc", "extends", "without")
 SETTINGS = ("train", "data", "parallel", "eval", "export", "profile")
-ORDER = (*HEADER, *SECTION_OF.values(), *SETTINGS)  # the canonical order of the YAML spelling
+SECTIONS = (*SECTION_OF.values(), *SETTINGS)
+ORDER = (*HEADER, *SECTIONS)  # the canonical order of the YAML spelling
 DECLARATIONS = (*HEADER, *SECTION_OF, *SETTINGS)
 
 TOWER = ("takes", "from", "pipe", "with")

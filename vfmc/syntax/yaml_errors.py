@@ -44,7 +44,7 @@ def translate(source: Source, reason: Any) -> Diagnostic:
         whole = text[opened : line_end if line_end >= 0 else len(text)].rstrip()
         return error(
             "SYN023",
-            f"expected `:` after `{_short(whole)}`",
+            f"expected `:` after `{whole}`",
             Span(source, opened, opened + len(whole)) if whole else key,
             help="an entry is `key: value`, and an item of a list starts with `- `",
         )
@@ -57,6 +57,8 @@ def translate(source: Source, reason: Any) -> Diagnostic:
             span,
             help="put the list on the lines below its key, each item indented alike",
         )
+    if "node content" in problem:
+        return _no_value(source, at)
     if "anchor" in context or "alias" in context:
         return error("SYN020", "`&` and `*` start an anchor's name in YAML", span, help="quote the string")
     if "tag" in context or "tag" in problem:
@@ -87,10 +89,6 @@ def _offset(source: Source, mark: Any, otherwise: int = 0) -> int:
 def _word(source: Source, at: int) -> Span:
     found = _WORD.match(source.text, at)
     return Span(source, at, found.end() if found and found.group().strip() else min(at + 1, len(source.text)))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else text[:39] + "…"
 
 
 def _tab_before(text: str, at: int) -> bool:
@@ -132,6 +130,23 @@ def _bracket(source: Source, opened: int, at: int) -> Diagnostic:
     )
 
 
+def _no_value(source: Source, at: int) -> Diagnostic:
+    """A value was wanted at `at`, and a closing bracket, a comma or the end of the file came."""
+    text = source.text
+    if at < len(text):
+        sign = text[at]
+        code, message = (
+            ("SYN012", f"this `{sign}` closes nothing")
+            if sign in "]}"
+            else ("SYN020", f"expected a value before `{sign}`")
+        )
+        return error(code, message, Span(source, at, at + 1))
+    opened = max(text.rfind("["), text.rfind("{"))
+    if opened < 0:
+        return error("SYN020", "expected a value before the end of the file", Span(source, at, at))
+    return error("SYN011", f"this `{text[opened]}` is never closed", Span(source, opened, opened + 1))
+
+
 def _second_colon(source: Source, at: int) -> Diagnostic:
     text = source.text
     line_start = text.rfind("\n", 0, at) + 1
@@ -147,7 +162,7 @@ def _second_colon(source: Source, at: int) -> Diagnostic:
     word = before.strip()
     return error(
         "SYN021",
-        f"the key `{_short(word)}` is not indented like the keys before it"
+        f"the key `{word}` is not indented like the keys before it"
         if word
         else "the key before this `:` is missing",
         Span(source, at - len(before.lstrip()), at) if word else colon,
@@ -169,7 +184,7 @@ def _indentation(source: Source, at: int, opened: int) -> Diagnostic:
     if not first_on_line:
         return error(
             "SYN020",
-            f"expected the end of the line before `{_short(span.text)}`",
+            f"expected the end of the line before `{span.text}`",
             span,
             help="quote a string as a whole, or not at all",
         )

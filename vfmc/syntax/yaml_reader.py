@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from vfmc.source import Diagnostic, Label, Source, Span
-from vfmc.syntax.codes import SyntaxFinding, error
+from vfmc.syntax.codes import MOST, SyntaxFinding, error
 from vfmc.syntax.comments import attach, comment_at
 from vfmc.syntax.draft import DEEPEST, LARGEST, Block, Place, finish
 from vfmc.syntax.load import check_text
@@ -226,7 +226,7 @@ class _Reader:
         if event.anchor:
             self.anchors[event.anchor] = (key, 1, 0)
         first = seen.setdefault(event.value, key)
-        if first is not key:
+        if first is not key and len(self.found) < MOST:
             self.found.append(duplicate(first, key))
         return key
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vfmc.source.diagnostic import Diagnostic, Severity
+from vfmc.source.render.cells import cell, visible, width
 from vfmc.source.text import Source, Span
 
 WIDTH = 110  # columns of a source line that are shown; of a longer one, the part around the caret
-_TAB = 4
 _LONGEST_LINE = 20_000  # characters of a line that are looked at before it is cut
 
 _BOLD, _RED, _YELLOW, _BLUE, _CYAN, _RESET = (
@@ -56,7 +55,7 @@ class _Paint:
 def _finding(diagnostic: Diagnostic, paint: _Paint) -> str:
     style = _COLORS[diagnostic.severity]
     head = paint(style, f"{diagnostic.severity}[{diagnostic.code}]") + paint(
-        _BOLD, f": {_visible(diagnostic.message)}"
+        _BOLD, f": {visible(diagnostic.message)}"
     )
     marks = [_Mark(diagnostic.span, diagnostic.label, True)]
     marks += [_Mark(label.span, label.text, False) for label in diagnostic.labels]
@@ -76,8 +75,8 @@ def _finding(diagnostic: Diagnostic, paint: _Paint) -> str:
     for word, text in [*(("note", note) for note in diagnostic.notes), ("help", diagnostic.help)]:
         if text:
             first, *rest = text.split("\n")
-            lines.append(f"{' ' * gutter} {paint(_BLUE, '=')} {paint(_BOLD, word)}: {_visible(first)}")
-            lines += [f"{' ' * (gutter + 9)}{_visible(line)}" for line in rest]
+            lines.append(f"{' ' * gutter} {paint(_BLUE, '=')} {paint(_BOLD, word)}: {visible(first)}")
+            lines += [f"{' ' * (gutter + 9)}{visible(line)}" for line in rest]
     return "\n".join(lines)
 
 
@@ -97,9 +96,9 @@ def _snippet(source: Source, marks: list[_Mark], gutter: int, style: str, paint:
         )
         text, carets = _window(source, number, here)
         lines.append(f"{paint(_BLUE, f'{number:>{gutter}}')} {edge} {text}".rstrip())
-        for mark, (start, width) in zip(here, carets, strict=True):
-            sign = ("^" if mark.primary else "-") * width
-            label = f" {_visible(mark.text)}" if mark.text else ""
+        for mark, (start, long) in zip(here, carets, strict=True):
+            sign = ("^" if mark.primary else "-") * long
+            label = f" {visible(mark.text)}" if mark.text else ""
             lines.append(
                 f"{' ' * gutter} {edge} {' ' * start}{paint(style if mark.primary else _BLUE, sign + label)}"
             )
@@ -119,10 +118,10 @@ def _window(source: Source, number: int, marks: list[_Mark]) -> tuple[str, list[
         for mark in marks
     ]
     cut = max(0, spans[0][0] - _LONGEST_LINE // 2)
-    cells = [_cell(character) for character in line[cut : cut + _LONGEST_LINE]]
+    cells = [cell(character) for character in line[cut : cut + _LONGEST_LINE]]
     columns = [0]
-    for cell in cells:
-        columns.append(columns[-1] + _width(cell))
+    for each in cells:
+        columns.append(columns[-1] + width(each))
     places = [
         (columns[_within(start - cut, cells)], columns[_within(end - cut, cells)]) for start, end in spans
     ]
@@ -146,29 +145,6 @@ def _window(source: Source, number: int, marks: list[_Mark]) -> tuple[str, list[
 
 def _within(index: int, cells: list[str]) -> int:
     return min(max(index, 0), len(cells))
-
-
-def _cell(character: str) -> str:
-    """What is shown for a character: nothing that moves the cursor or turns the direction of the text."""
-    if character == "\t":
-        return " " * _TAB
-    return (
-        "\N{REPLACEMENT CHARACTER}"
-        if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
-        else character
-    )
-
-
-def _width(cell: str) -> int:
-    if len(cell) != 1 or cell.isascii():
-        return len(cell)
-    if unicodedata.category(cell) in ("Mn", "Me"):
-        return 0
-    return 2 if unicodedata.east_asian_width(cell) in "WF" else 1
-
-
-def _visible(text: str) -> str:
-    return "".join(_cell(character) for character in text)
 
 
 def _summary(diagnostics: Sequence[Diagnostic]) -> str:
