@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from vfmc.runtime import open_run, train
 from vfmc.runtime.data.sources import open_source
 from vfmc.runtime.errors import RunError
-from vfmc.runtime.evaluate import evaluate, find, names, patches, scores, templates
+from vfmc.runtime.evaluate import evaluate, find, held_out, names, patches, scores, templates
 
 DIGITS = {"image": {"kind": "image", "channels": 3}, "label": {"kind": "label"}}
 
@@ -57,6 +57,26 @@ def test_a_run_on_one_s_own_data_is_evaluated_on_it(tmp_path, monkeypatch):
     result = evaluate(tmp_path / "run", device="cpu", pictures=False)["pixels"]
     assert result["data"]["root"] == str(tmp_path / "mine") and not result["held_out"]
     assert result["samples"] + result["bank"] == 60 and 2 < result["samples"] < 25
+
+
+def test_what_training_may_have_seen_is_not_called_held_out(clip, tmp_path):
+    from PIL import Image
+
+    model = open_run(clip, device="cpu")
+
+    def opened(data, split="test"):
+        settings = {"use": "knn", "image": {"tower": "vision", "view": "crop"}, "data": data}
+        return held_out.open_data(model, settings, ("image", "label"), split)
+
+    assert opened("digits").held_out and opened("held_out").held_out
+    assert not opened("digits_by_writer").held_out  # trained on a stratified part: of every writer
+    assert not opened("digits", "train").held_out
+    for place, sample in enumerate(digits("train")[:40]):
+        folder = tmp_path / ("val" if place < 10 else "train") / str(sample["label"])
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(sample["image"]).save(folder / f"{place}.png")
+    assert len(opened(str(tmp_path))) == 10 and len(opened(str(tmp_path), "train")) == 30
+    assert opened(str(tmp_path)).held_out
 
 
 def test_resume_over_the_real_loader_changes_no_number(clip, tmp_path):

@@ -16,6 +16,7 @@ from safetensors.torch import load_file
 
 from vfmc.runtime import log, session
 from vfmc.runtime.errors import CheckpointError, PackageError, RunError, TrainingStopped
+from vfmc.runtime.interrupt import command_to_go_on
 from vfmc.runtime.loop import train
 from vfmc.runtime.package import load_package
 
@@ -187,6 +188,44 @@ def test_ctrl_c_finishes_the_step_saves_and_says_how_to_go_on(whole, tmp_path, c
     assert_same(numbers(tmp_path / "my run", 16), numbers(whole, 16))
 
 
+def test_the_line_of_the_spec_stands_beside_a_loss_that_is_not_a_number(tmp_path):
+    package = edited(tmp_path / "spanned", lambda recipe: None)
+    spans = {"objective.py": {"90": {"spec": "tiny.yaml", "line": 31, "path": "losses.clip"}}}
+    (package / "spans.json").write_text(json.dumps(spans))
+    with pytest.raises(
+        TrainingStopped, match=r"the loss clip of tiny.yaml:31 \(losses.clip\) is not a number"
+    ):
+        go(tmp_path / "run", package=package, feed=Poisoned)
+
+
+@pytest.mark.parametrize(
+    ("argv", "world", "command"),
+    [
+        (["/bin/vfmc", "train", "a.yaml", "--out", "x", "--steps", "9"], 1, "vfmc train a.yaml --steps 9"),
+        (["/x/vfmc/__main__.py", "train", "a.yaml"], 1, "python -m vfmc train a.yaml"),
+        (["out/clip/train.py", "--resume=never"], 1, "python out/clip/train.py"),
+        (["out/clip/train.py"], 4, "torchrun --nproc-per-node 4 out/clip/train.py"),
+        (["/x/vfmc/__main__.py", "train", "a.yaml"], 2, "torchrun --nproc-per-node 2 -m vfmc train a.yaml"),
+        (["ipython"], 1, "vfmc train runs/x/package"),
+    ],
+)
+def test_the_command_to_go_on_is_the_one_that_began(monkeypatch, argv, world, command):
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", str(world))
+    assert command_to_go_on("runs/x", argv) == f"{command} --out runs/x --resume auto"
+
+
+def test_blocks_are_compiled_in_place_where_the_recipe_asks(monkeypatch):
+    compiled = []
+    monkeypatch.setattr(
+        torch.nn.Module, "compile", lambda self, *a, **k: compiled.append(type(self).__name__)
+    )
+    stack = torch.nn.Sequential(
+        torch.nn.ModuleList([torch.nn.Linear(2, 2), torch.nn.Linear(2, 2)]), torch.nn.ReLU()
+    )
+    session.compile_blocks(stack)
+    assert compiled == ["Linear", "Linear"]
+
+
 @pytest.mark.parametrize("feed", [Poisoned, Interrupted])
 def test_numbers_read_one_step_late_change_nothing(whole, tmp_path, monkeypatch, feed):
     """As on CUDA: the host looks at a step while the next is under way, and saves nothing unseen."""
@@ -242,10 +281,12 @@ def test_an_error_in_a_generated_line_names_the_line_of_the_spec(tmp_path):
     place = next(i for i, line in enumerate(lines) if 'operands["clip.a"] = self.vision' in line)
     lines[place] = lines[place].replace('batch["crop"]', 'batch["crop"][:, :2]')
     (package / "objective.py").write_text("\n".join(lines))
-    (package / "spans.json").write_text(json.dumps({"objective.py": {str(place + 1): "clip.yaml:12:5"}}))
+    (package / "spans.json").write_text(
+        json.dumps({"objective.py": {str(place): {"spec": "clip.yaml", "line": 12, "path": "towers.vision"}}})
+    )
     with pytest.raises(RuntimeError) as caught:
         go(tmp_path / "run", package=package)
-    assert caught.value.__notes__ == ["made by clip.yaml:12:5 of the spec of tiny"]
+    assert caught.value.__notes__ == ["made by clip.yaml:12 (towers.vision)"]
 
 
 def test_a_damaged_checkpoint_is_passed_over_and_that_is_said(whole, tmp_path, capsys):

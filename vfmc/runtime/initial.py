@@ -53,6 +53,8 @@ def load_all(objective: nn.Module, inits: Iterable[dict[str, Any]], base: Path) 
         if not path.is_absolute() and not path.exists():
             path = base / path
         lines.append(load(objective, entry["tower"], path, entry.get("skip") or ()).line())
+    if lines and hasattr(objective, "synchronise"):
+        objective.synchronise()  # type: ignore[operator]  # copies begin with the weights of what they follow
     return lines
 
 

@@ -41,30 +41,27 @@ def listening() -> Iterator[Interrupt]:
             signal.signal(number, handler)
 
 
-def command_to_go_on(package: str, run: str, argv: Sequence[str] | None = None) -> str:
+def command_to_go_on(run: str, argv: Sequence[str] | None = None) -> str:
     """The command that takes a run up again: the one that started it, with `--resume auto` and its folder.
 
     `argv` is `sys.argv` unless given. A process that was started neither by `vfmc train` nor by a package's
-    `train.py` is told the former.
+    `train.py` is told to train the package that the run keeps.
     """
     words = list(sys.argv if argv is None else argv)
     program = os.path.basename(words[0]) if words else ""
-    if program in ("vfmc", "vfmc.exe", "train.py"):
-        kept, skip = [], False
-        for word in words[1:]:
-            if skip or word.split("=", 1)[0] in ("--resume", "--out"):
-                skip = not skip and "=" not in word
-                continue
-            kept.append(word)
-        start = ["vfmc"] if program != "train.py" else ["python", words[0]]
-    else:
-        start, kept = ["vfmc"], ["train", package]
+    kept, skip = [], False
+    for word in words[1:]:
+        if skip or word.split("=", 1)[0] in ("--resume", "--out"):
+            skip = not skip and "=" not in word
+            continue
+        kept.append(word)
     world = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-    if world > 1:
-        start = [
-            "torchrun",
-            "--nproc-per-node",
-            str(world),
-            *(start[1:] if start[0] == "python" else ["-m", "vfmc"]),
-        ]
+    start = ["torchrun", "--nproc-per-node", str(world)] if world > 1 else ["python"]
+    if program == "train.py":
+        start += [words[0]]
+    elif program in ("vfmc", "vfmc.exe", "__main__.py"):
+        start = [*start, "-m", "vfmc"] if world > 1 or program == "__main__.py" else ["vfmc"]
+    else:
+        start = [*start, "-m", "vfmc"] if world > 1 else ["vfmc"]
+        kept = ["train", os.path.join(run, "package")]
     return shlex.join([*start, *kept, "--out", run, "--resume", "auto"])

@@ -80,9 +80,9 @@ def train(
         precision=said["precision"] or recipe.get("precision") or "auto",
         accumulate=int(said["accumulate"] or recipe.get("accumulate") or 1),
         data=_absolute(data),
-        workers=workers,
+        workers=recipe.get("workers") if workers is None else workers,
         log_every=log_every,
-        profile=profiler.parse(profile),
+        profile=profiler.parse(profile or profiler.asked(recipe.get("profile"))),
         dry_run=dry_run,
         quiet=quiet,
         argv=tuple(sys.argv if argv is None else argv),
@@ -131,11 +131,14 @@ def _run(
 
 
 def _absolute(data: Any) -> Any:
-    """Paths of data as an evaluation finds them later, from whatever folder."""
+    """The user's data with whole paths, so that an evaluation finds them later, from whatever folder."""
     if isinstance(data, Mapping):
-        return {
-            name: _absolute(value) if isinstance(value, str | Path) else value for name, value in data.items()
-        }
+        if "use" not in data:
+            return {name: _absolute(value) for name, value in data.items()}
+        paths = {name: _absolute(data[name]) for name in ("root", "files", "urls") if data.get(name)}
+        return {**data, **paths}
+    if isinstance(data, list | tuple):
+        return [_absolute(value) for value in data]
     if isinstance(data, str | Path) and "://" not in str(data):
         return str(Path(data).expanduser().absolute())
     return data

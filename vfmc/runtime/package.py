@@ -87,15 +87,20 @@ class Package:
         return digest.hexdigest()[:16]
 
     def spec_line(self, file: str, line: int) -> str | None:
-        """The line of the spec that made a generated line, from `spans.json`, or None where it says
-        nothing.
+        """The place in the spec that made a generated line, `clip.yaml:12 (towers.vision)`: that of the line
+        itself, else of the nearest above it that says one. None where `spans.json` is silent.
         """
-        table = _read_spans(self.folder)
-        lines = table.get(Path(file).name)
-        if not isinstance(lines, dict):
-            return None
-        found = lines.get(str(line))
-        return None if found is None else str(found)
+        lines = _read_spans(self.folder).get(Path(file).name, {})
+        above = [number for number in map(int, lines) if number <= line]
+        return _place(lines[str(max(above))]) if above else None
+
+    def loss_line(self, loss: str) -> str | None:
+        """The place in the spec that declares a loss."""
+        for lines in _read_spans(self.folder).values():
+            for entry in lines.values():
+                if entry.get("path") == f"losses.{loss}":
+                    return _place(entry)
+        return None
 
     @contextmanager
     def blame(self) -> Iterator[None]:
@@ -110,7 +115,7 @@ class Package:
                     note = self.spec_line(file, trace.tb_lineno) or note
                 trace = trace.tb_next
             if note is not None:
-                error.add_note(f"made by {note} of the spec of {self.name}")
+                error.add_note(f"made by {note}")
             raise
 
 
@@ -194,12 +199,17 @@ def _import(name: str, folder: Path) -> dict[str, ModuleType]:
         sys.dont_write_bytecode = before
 
 
-def _read_spans(folder: Path) -> dict[str, Any]:
+def _read_spans(folder: Path) -> dict[str, dict[str, dict[str, Any]]]:
+    """`{"objective.py": {"12": {"spec": "clip.yaml", "line": 12, "path": "losses.clip"}}}`, or nothing."""
     try:
         table = json.loads((folder / "spans.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return table.get("files", table) if isinstance(table, dict) else {}
+    return table if isinstance(table, dict) else {}
+
+
+def _place(entry: dict[str, Any]) -> str:
+    return f"{entry['spec']}:{entry['line']} ({entry['path']})"
 
 
 def to_device(

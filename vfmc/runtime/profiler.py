@@ -24,6 +24,14 @@ def parse(text: str | tuple[int, int] | None) -> tuple[int, int] | None:
     return first, end
 
 
+def asked(settings: dict[str, Any] | None) -> tuple[int, int] | None:
+    """The steps that a recipe's `profile` asks for: `{"start": 10, "steps": 5}`."""
+    if not settings:
+        return None
+    first = int(settings.get("start", settings.get("from", 0)))
+    return first, first + int(settings["steps"])
+
+
 def tick(trace: Any, steps: tuple[int, int] | None, number: int, run: RunFolder | None, ranks: Ranks) -> Any:
     """Called before every step: begins the trace at the first of `steps`, ends it at the end. Returns the
     trace under way, or None.

@@ -37,6 +37,14 @@ def lag_of(device: torch.device) -> int:
     return 1 if device.type == "cuda" else 0
 
 
+def compile_blocks(objective: nn.Module) -> None:
+    """Compiles the blocks of every stack, in place: names of weights stay, and equal blocks compile once."""
+    for module in objective.modules():
+        if isinstance(module, nn.ModuleList):
+            for block in module:
+                block.compile()
+
+
 class Session:
     """The state of a training between its steps: objective, optimiser, loss scale, and where it has come
     to.
@@ -174,7 +182,7 @@ class Session:
         """Saves what is not saved yet and says where it lies, or how to go on."""
         self.save()
         if interrupted and self.run is not None:
-            go_on = command_to_go_on(str(self.options.package), str(self.run.path), self.options.argv)
+            go_on = command_to_go_on(str(self.run.path), self.options.argv)
             self.log.say(
                 f"stopped after step {self.done} of {self.timeline.steps}, all saved. To go on:\n  {go_on}"
             )
@@ -228,6 +236,8 @@ class Session:
             initial.carry_over(self.objective, weights)
         self.objective.to(self.ranks.device)
         self.objective.train()
+        if self.package.recipe.get("compile"):
+            compile_blocks(self.objective)
         self._equip(phase)
 
     def _equip(self, phase: Phase) -> None:
@@ -261,7 +271,7 @@ class Session:
             measured = self.pending.pop(0)
             numbers = measured.read()
             self.asked |= numbers.pop("stop") > 0
-            check(numbers, measured, self.scaler, self.package.recipe["losses"], self.feed.names)
+            check(numbers, measured, self.scaler, self.package.loss_line, self.feed.names)
             now = time.perf_counter()
             row = log.row(measured, numbers, now - self._clock)
             self._clock = now

@@ -113,14 +113,14 @@ def check(
     numbers: dict[str, float],
     measured: Measured,
     scaler: torch.amp.GradScaler,
-    losses: dict[str, Any],
+    line_of: Callable[[str], str | None],
     samples: Callable[[int], dict[str, list[str]]],
 ) -> None:
     """Raises `TrainingStopped` if a loss or the gradient's norm is not a number.
 
     Under a loss scale an overflowing gradient is no accident: the scaler skips the step and lowers its scale,
-    and only a scale below `LEAST_SCALE` stops. `losses` is the recipe's; a loss that says its `span` there is
-    named with it. `samples` tells the names of a step's samples.
+    and only a scale below `LEAST_SCALE` stops. `line_of` tells where the spec
+    declares a loss, `samples` the names of a step's samples.
     """
     bad = {name: value for name, value in numbers.items() if not math.isfinite(value)}
     if list(bad) == ["gradient_norm"] and scaler.is_enabled() and scaler.get_scale() >= LEAST_SCALE:
@@ -130,8 +130,8 @@ def check(
     found = [name.removeprefix("losses/") for name in bad if name.startswith("losses/")]
     named = "the gradient" if "gradient_norm" in bad else "the total loss"
     if found:
-        spans = {name: losses.get(name, {}).get("span") for name in found}
-        named = "the loss " + ", ".join(f"{name} ({span})" if span else name for name, span in spans.items())
+        lines = {name: line_of(name) for name in found}
+        named = "the loss " + ", ".join(f"{name} of {line}" if line else name for name, line in lines.items())
     values = {name.removeprefix("losses/"): value for name, value in bad.items()}
     shown = ", ".join(f"{name} = {value}" for name, value in values.items())
     made_of = samples(measured.step)

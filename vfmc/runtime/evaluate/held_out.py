@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,15 @@ from vfmc.runtime.data_feed import describe
 from vfmc.runtime.errors import RunError
 from vfmc.runtime.trained import Trained
 
-SPLIT = ("digits", "scenes")
-"""Sources that hold out a part of themselves; others do if their description names a `split`."""
+EMBEDDED: dict[str, dict[str, Any]] = {
+    "digits": {"use": "digits"},
+    "digits_by_writer": {"use": "digits", "by": "writer"},
+    "scenes": {"use": "scenes"},
+}
+"""Sources that need no file, by the names that evaluations have for them."""
+
+OWN_SPLIT = ("digits", "scenes")
+"""Sources that hold out a part of themselves."""
 
 SHARE = 0.2
 """The part of a source without a split that counts as `test`, chosen by a hash of the sample's number."""
@@ -69,56 +77,78 @@ class HeldOut:
 def open_data(
     trained: Trained, settings: dict[str, Any], kinds: Sequence[str], split: str = "test", both: bool = False
 ) -> HeldOut:
-    """The samples that an evaluation asks for, `split` of them: `settings["data"]` names a source of the
-    recipe or an embedded one, or is a path or a description itself. `settings["limit"]` keeps the first so
-    many. A protocol that reads `both` parts of a source without a split gets four fifths and one fifth,
-    chosen by a hash.
+    """The samples that an evaluation asks for, the `split` "train" or "test" of them.
+
+    `settings["data"]` is `held_out` (of the training source), a source of the recipe, `digits`,
+    `digits_by_writer`, a path or a description; `settings["limit"]` keeps the first so many. A protocol that
+    reads `both` parts of a source which has none gets four fifths and one fifth, chosen by a hash.
 
     Raises `RunError` if the source cannot give one of `kinds` (image, text, label).
     """
-    asked = settings.get("data")
     inputs = dict(trained.package.data.INPUTS)
     names = {}
     for kind in kinds:
         own = _input_of(settings, trained, kind)
-        names[kind] = own or next((name for name, entry in inputs.items() if entry["kind"] == kind), kind)
+        first = next((name for name, entry in inputs.items() if entry["kind"] == kind), kind)
+        names[kind] = own or first
         inputs.setdefault(names[kind], {"kind": kind})
     wanted = {name: inputs[name] for name in names.values()}
-    sources = describe(trained.package, trained.run.command().get("data"))
-    if asked is None and len(sources) == 1:
-        asked = next(iter(sources))
-    if isinstance(asked, dict):
-        description = dict(asked)
-    elif asked in sources:
-        description = dict(sources[asked])
-    elif asked in SPLIT:
-        description = {"use": asked}
-    elif asked is not None:
-        description = user_data(asked, wanted)
-    else:
-        raise RunError("the evaluation names no `data`, and the spec has no source or several")
-    natural = description["use"] in SPLIT or "split" in description
-    if natural:
-        description["split"] = settings.get(split, split)
+    trained_on = describe(trained.package, trained.run.command().get("data"))
+    description = _describe(settings.get("data"), trained_on, wanted)
+    parts = _parts(description)
+    if parts:
+        description["split"] = parts[split]
     source = open_source(description, wanted)
     ids: Sequence[int] = range(len(source))
-    if not natural and settings.get("train") is not None and split == "train":
-        source = open_source(settings["train"], wanted)
-        ids = range(len(source))
-    elif not natural and both:
-        test = (
-            random.uniform(random.keys(0, np.arange(len(source))), random.stream("evaluate.split"), 1)[:, 0]
-            < SHARE
-        )
+    if not parts and both:
+        noise = random.uniform(random.keys(0, np.arange(len(source))), random.stream("evaluate.split"), 1)
+        test = noise[:, 0] < SHARE
         ids = np.flatnonzero(test if split == "test" else ~test).tolist()
     if settings.get("limit"):
         ids = ids[: int(settings["limit"])]
-    about = {
-        "data": {**description, "split": description.get("split", split)},
-        "samples": len(ids),
-        "held_out": natural,
-    }
-    return HeldOut(source, ids, natural, about, names)
+    unseen = all(_apart(description, own) for own in trained_on.values())
+    return HeldOut(source, ids, unseen, {"data": description, "samples": len(ids), "held_out": unseen}, names)
+
+
+def _describe(
+    asked: Any, trained_on: dict[str, dict[str, Any]], wanted: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
+    """The description of the source that `data` means."""
+    if isinstance(asked, dict):
+        return dict(asked)
+    if asked in (None, "held_out"):
+        return dict(next(iter(trained_on.values())))
+    if asked in trained_on:
+        return dict(trained_on[asked])
+    if asked in EMBEDDED:
+        return dict(EMBEDDED[asked])
+    return user_data(asked, wanted)
+
+
+def _parts(description: dict[str, Any]) -> dict[str, str]:
+    """What a source calls its parts, by `train` and `test`; empty if it has none."""
+    if description["use"] in OWN_SPLIT:
+        return {"train": "train", "test": "test"}
+    if description["use"] == "image_folder":
+        root = Path(description["root"]).expanduser()
+        for test in ("test", "val"):
+            if (root / "train").is_dir() and (root / test).is_dir():
+                return {"train": "train", "test": test}
+    return {}
+
+
+def _apart(measured: dict[str, Any], trained_on: dict[str, Any]) -> bool:
+    """Whether a source shares no sample with one that was trained on: another source, or another part of it
+    divided in the same way.
+    """
+    if measured["use"] != trained_on["use"]:
+        return True
+    place = ("root", "files", "urls")
+    if any(measured.get(name) != trained_on.get(name) for name in place):
+        return True
+    same_way = (measured.get("by") or "stratified") == (trained_on.get("by") or "stratified")
+    part, other = measured.get("split"), trained_on.get("split") or ("train" if _parts(trained_on) else None)
+    return same_way and part is not None and "all" not in (part, other) and part != other
 
 
 def encode_images(

@@ -15,8 +15,7 @@ from vfmc.runtime.trained import Trained
 
 def run(trained: Trained, name: str, settings: dict[str, Any], draw: bool) -> dict[str, Any]:
     """`settings`: `image` {tower, view}, `k` (20, or a list of which the first is the headline),
-    `temperature` (0.07), `data`, `train` (a description of the bank's source, if it is another), `limit`.
-    Gives top1, top5, per class, the confusion, and `by_k`.
+    `temperature` (0.07), `data`, `limit`. Gives top1, top5, per class, the confusion, and `by_k`.
     """
     kinds = (held_out.IMAGE, held_out.LABEL)
     test = held_out.open_data(trained, settings, kinds, "test", both=True)
