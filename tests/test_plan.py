@@ -27,7 +27,7 @@ vfmc: 1
 name: small_clip
 inputs:
   image:   {use: image}
-  caption: {use: text, length: 16, tokenizer: {use: bpe, vocabulary: 256}}
+  caption: {use: text, length: 16, tokenizer: {use: bpe, vocabulary: 512}}
   label:   {use: label, classes: 10}
 views:
   crop: {use: random_square_crop, of: image, size: 16}
@@ -91,7 +91,7 @@ vfmc: 1
 name: small_flip
 inputs:
   image:   {use: image}
-  caption: {use: text, length: 16, tokenizer: {use: bpe, vocabulary: 256}}
+  caption: {use: text, length: 16, tokenizer: {use: bpe, vocabulary: 512}}
 views:
   crop: {use: random_square_crop, of: image, size: 16}
 masks:

@@ -25,7 +25,7 @@ def test_a_batch_holds_what_the_losses_read_and_no_label():
         "crop": {"dims": ["B", "C", "H", "W"], "shape": [3, 16, 16], **IMAGES},
         "caption": {
             "dims": ["B", "L"], "shape": [16], "dtype": "int64", "kind": "text",
-            "below": 256, "start": 1, "end": 2, "pad": 0,
+            "below": 512, "start": 1, "end": 2, "pad": 0,
         },
     }  # fmt: skip
 

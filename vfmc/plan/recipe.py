@@ -21,7 +21,6 @@ from vfmc.plan.schedules import knob, knobs, number, rate
 
 ABI = 1
 OBJECTIVE = "Objective"  # the class; emission says another where a phase has one of its own
-VERSION = "0.1.0"  # if the package does not say
 EVERY = Duration(1, "epochs")
 
 
@@ -34,7 +33,7 @@ def recipe(program: Program, agreed: Contract, level: int) -> dict[str, Any]:
     found: dict[str, Any] = {
         "abi": ABI,
         "name": program.name,
-        "vfmc": getattr(vfmc, "__version__", VERSION),
+        "vfmc": vfmc.__version__,
         "seed": train.seed,
         "level": level,
         **settings,
