@@ -53,6 +53,10 @@ class _Explainer(Context):
                 span,
                 help=f'quote it if it is a string: "{short(whole)}"',
             )
+        if rest[0] in "+-/^" and "ENTRY" in failure.accepts:
+            return error(
+                "SYN016", f"the language has no arithmetic: `{rest[0]}` cannot stand here", self.here
+            )
         help = "a string that is not a plain name needs double quotes"
         return error("SYN016", f"`{rest[0]}` cannot stand here", self.here, self.expected(), help=help)
 

@@ -85,6 +85,9 @@ class Context:
 
     @property
     def here(self) -> Span:
+        """The failure; at the end of the file, what stands last."""
+        if self.failure.type == "$END" and self.last is not None:
+            return self.at(self.last)
         return Span(self.source, self.base + self.failure.start, self.base + self.failure.end)
 
     @property

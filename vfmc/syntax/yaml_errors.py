@@ -8,6 +8,7 @@ from typing import Any
 from vfmc.source import Diagnostic, Label, Source, Span
 from vfmc.syntax.codes import error
 
+_KEY_LINE = re.compile(r"[ \t]*([^\s\[\]{},:]+):(?=\s|\Z)")
 _WORD = re.compile(r"[^\s,:\[\]{}]+|.", re.DOTALL)
 
 
@@ -34,7 +35,7 @@ def translate(source: Source, reason: Any) -> Diagnostic:
             return error(
                 "SYN014",
                 "this escape is unknown in a double-quoted string",
-                Span(source, at, min(at + 1, len(text))),
+                Span(source, at, min(at + 2, len(text))),
                 help="write `\\\\` for a backslash, or use single quotes",
             )
         return error("SYN013", "this string is never closed", Span(source, opened, opened + 1))
@@ -68,7 +69,7 @@ def translate(source: Source, reason: Any) -> Diagnostic:
             return error("SYN021", "the lines of this text are not indented alike", span)
         return error("SYN020", "only an indentation number, `+` or `-` may follow `|` and `>`", span)
     if "block mapping" in context or "block collection" in context or "block sequence" in context:
-        return _indentation(source, at, opened)
+        return _indentation(source, at, opened, context)
     if "cannot start any token" in problem:
         character = text[at : at + 1]
         return error(
@@ -113,13 +114,14 @@ def _bracket(source: Source, opened: int, at: int) -> Diagnostic:
             f"expected `{close}`",
             labels=label,
         )
-    line = text.rfind("\n", opened, at)
-    if line >= 0 and re.compile(r"[^\s\[\]{},]+:(?=\s|\Z)").match(text, at):
+    key = _KEY_LINE.match(text, text.rfind("\n", 0, at) + 1)
+    if key and text.find("\n", opened, at) >= 0:
+        before = Span(source, key.start(1), key.end(1))
         return error(
             "SYN011",
             f"this `{bracket}` is never closed",
             Span(source, opened, opened + 1),
-            labels=(Label(_word(source, at), f"expected `{close}` before this"),),
+            labels=(Label(before, f"expected `{close}` before this"),),
         )
     return error(
         "SYN016",
@@ -170,7 +172,7 @@ def _second_colon(source: Source, at: int) -> Diagnostic:
     )
 
 
-def _indentation(source: Source, at: int, opened: int) -> Diagnostic:
+def _indentation(source: Source, at: int, opened: int, context: str) -> Diagnostic:
     text = source.text
     span = _word(source, at)
     if at < len(text) and text[at] in "]},":
@@ -179,6 +181,11 @@ def _indentation(source: Source, at: int, opened: int) -> Diagnostic:
             f"this `{text[at]}` closes nothing" if text[at] != "," else "`,` separates nothing here",
             span,
         )
+    if text[at : at + 1] == ":":
+        return error("SYN025", "the key before this `:` is missing", Span(source, at, at + 1))
+    if "block mapping" in context and re.compile(r"-\s").match(text, at):
+        message = "an item `-` cannot stand among the entries of a mapping"
+        return error("SYN021", message, span, help="put the list on the lines below its key")
     line = source.position(at)[0]
     first_on_line = not text[source.line_starts[line - 1] : at].strip()
     if not first_on_line:
