@@ -117,7 +117,8 @@ class ObjectiveWriter:
         moment = out.after if component.when == "after_step" else out.before  # type: ignore[attr-defined]
         for tower in follows:
             place = tower_place(self.program, self.towers, tower, name, root)
-            out.follows.append((place, f"self.{tower}"))
+            mixed = tower == root and bool(nested)  # the copies of nested towers stand inside this one
+            out.follows.append((place, f"self.{tower}.state_dict()" + ", strict=False" * mixed))
             moment.append(f"follow({place}, self.{tower}, {momentum})")
 
     def number(self, name: str, value: Any) -> str:
