@@ -38,7 +38,9 @@ def seconds(command: list[str]) -> float:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--spec", default="clip_vit_b32")
     given = parser.parse_args()
@@ -50,7 +52,10 @@ def main() -> int:
         subprocess.run([*vfmc, "fmt", "--to", "vfm", f"specs/{given.spec}.yaml", "-o", str(twin)], check=True)
         commands = {"yaml": [*vfmc, "lint", f"specs/{given.spec}.yaml"], "vfm": [*vfmc, "lint", str(twin)]}
         baseline = [sys.executable, "-c", BASELINE]
-        for command in (baseline, *commands.values()):  # bytecode and the grammar's table are on disk from here on
+        for command in (
+            baseline,
+            *commands.values(),
+        ):  # bytecode and the grammar's table are on disk from here on
             seconds(command)
         bases: list[float] = []
         ratios: dict[str, list[float]] = {name: [] for name in commands}

@@ -64,6 +64,25 @@ def level_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+class Device(click.ParamType):
+    """auto, cpu, mps, or cuda with a number."""
+
+    name = "device"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        kind, sign, number = str(value).partition(":")
+        if kind not in ("auto", "cpu", "cuda", "mps", "xpu") or (sign and not number.isdecimal()):
+            self.fail(f"`{value}` is no device: it is auto, cpu, mps, cuda or cuda:1 ...", param, ctx)
+        return str(value)
+
+
+def device_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--device`."""
+    return click.option(
+        "--device", type=Device(), default="auto", show_default=True, help="auto, cpu, mps, cuda, cuda:1 ..."
+    )(command)
+
+
 def overrides(sets: Iterable[str]) -> list[tuple[str, Node]]:
     """The options `-s` as addresses with nodes."""
     found = []
@@ -228,5 +247,6 @@ def write_text(path: Path, text: str) -> None:
             temporary.chmod(path.stat().st_mode)
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise Stop(f"cannot write {path}: {(error.strerror or str(error)).lower()}") from None

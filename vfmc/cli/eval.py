@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from vfmc.cli.common import runtime
+from vfmc.cli.common import device_option, runtime
 
 HEADLINES = ("top1", "top5", "loss", "baseline", "explained", "image_to_text", "text_to_image")
 
@@ -22,7 +22,7 @@ HEADLINES = ("top1", "top5", "loss", "baseline", "explained", "image_to_text", "
 @click.option(
     "--step", type=click.IntRange(min=0), help="The checkpoint of this step; the newest if not given."
 )
-@click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:1 ...")
+@device_option
 @click.option("--json", "as_json", is_flag=True, help="All numbers, as JSON.")
 def command(
     run: str, only: tuple[str, ...], data: str | None, step: int | None, device: str, as_json: bool

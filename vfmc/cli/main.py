@@ -101,7 +101,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         return INTERRUPTED
-    except BrokenPipeError:  # the reader of our output has gone, as with `| head`
+    except (
+        BrokenPipeError,
+        SystemExit,
+    ):  # the reader of our output has gone, as with `| head`; click exits by itself
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - what Python flushes at its end goes nowhere
         return CLEAN
     except Exception as fault:

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from vfmc import api
-from vfmc.cli.common import Stop, compiled, level_option, open_spec, runtime, set_option
+from vfmc.cli.common import Stop, compiled, device_option, level_option, open_spec, runtime, set_option
 from vfmc.cli.main import CLEAN, INTERRUPTED
 
 RECIPE = "recipe.json"
@@ -39,7 +39,7 @@ RECIPE = "recipe.json"
     help="With --data: which column (or file extension) an input is, such as caption=title.",
 )
 @click.option("--dry-run", is_flag=True, help="Make one step on an example batch and write nothing.")
-@click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:1 ...")
+@device_option
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
