@@ -12,6 +12,7 @@ Start with `torchrun --nproc-per-node N`; for restarts (`--max-restarts`) set
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from vfmc.runtime.errors import RunError
 from vfmc.runtime.precision import choose_device
 
 T = TypeVar("T")
+
+SHARED_STORE = "TORCH_DISABLE_SHARE_RDZV_TCP_STORE"
 
 BUCKET = 64 * 2**20
 """Bytes of gradients in one all-reduce: enough to hide the latency, little beside the gradients
@@ -127,6 +130,8 @@ def start(device: str = "auto") -> Iterator[Ranks]:
     if world == 1 or "RANK" not in os.environ:
         yield Ranks(0, 1, chosen)
         return
+    if int(os.environ.get("TORCHELASTIC_MAX_RESTARTS", "0")) > 0 and SHARED_STORE not in os.environ:
+        warnings.warn(f"restarts hang unless torchrun is started with {SHARED_STORE}=1", stacklevel=3)
     own = not dist.is_initialized()
     if own:
         if chosen.type == "cuda":
