@@ -58,11 +58,8 @@ def transformers_mae(normalize: bool) -> Any:
         decoder_hidden_size=16, decoder_num_hidden_layers=2, decoder_num_attention_heads=2, decoder_intermediate_size=64,
         mask_ratio=0.75, norm_pix_loss=normalize, layer_norm_eps=1e-6, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
     )  # fmt: skip
-    made = library.ViTMAEForPreTraining(config).double().train()
-    tables = ((made.vit.embeddings.position_embeddings, 32), (made.decoder.decoder_pos_embed, 16))
-    for table, width in tables:
-    disturbed(made)
-    for table, width in tables:
+    made = disturbed(library.ViTMAEForPreTraining(config).double().train())
+    for table, width in ((made.vit.embeddings.position_embeddings, 32), (made.decoder.decoder_pos_embed, 16)):
         with torch.no_grad():
             table.zero_()
             table[0, 1:] = torch.from_numpy(fixed_positions(6, width))
