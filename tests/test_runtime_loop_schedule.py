@@ -1,6 +1,4 @@
-"""Durations, learning rates and knobs against the papers' own code (reference/ssl_mim.md sections 0.3 and
-9).
-"""
+"""Durations, learning rates and knobs against the formulas of the papers' own code, written out."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Gradient clipping in its three meanings, which the papers do not tell apart by name (reference/ssl_mim.md
-0.5).
-"""
+"""Gradient clipping in its three meanings, which the papers do not tell apart by name."""
 
 from __future__ import annotations
 

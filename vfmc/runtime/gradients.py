@@ -10,7 +10,7 @@ does (arXiv 2101.06983):
 2. join the operands of all micro-batches and ranks, combine them once, and go back to the operands. What
    weighs inside the losses (a logit scale, prototypes) gets its gradient here and only here, so exactly once:
    passing through the loss once per micro-batch, as open_clip's `--accum-freq` does, gives it as many times
-   its gradient as there are micro-batches (reference/clip_family.md 1.1b);
+   its gradient as there are micro-batches;
 3. embed each micro-batch again with a graph and go on backwards from the kept gradients of its operands.
 """
 
