@@ -1,0 +1,176 @@
+"""The zoo: every spec is clean, canonical, cited, and of the size that its paper's code has."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from functools import cache
+from typing import Any
+
+import pytest
+from conftest import ROOT
+
+import vfmc
+from vfmc.source import Source
+from vfmc.syntax.read import format_source
+
+ZOO = sorted(path.stem for path in (ROOT / "specs").glob("*.yaml"))
+SYSTEMS = ["clip", "dino", "flip", "mae"]
+TINY = [f"{system}_tiny" for system in SYSTEMS]
+
+# Counted in the code bases named, constant tables left out.
+PARAMETERS = {
+    "clip_vit_b32": {"total": 151_277_313, "vision": 87_849_216, "text": 63_428_096},  # open_clip ViT-B-32
+    "clip_vit_b16": {"total": 149_620_737, "vision": 86_192_640, "text": 63_428_096},  # open_clip ViT-B-16
+    "clip_vit_l14": {"total": 427_616_513, "vision": 303_966_208, "text": 123_650_304},  # open_clip ViT-L-14
+    "dino_vit_s16": {"trunk": 21_665_664},  # timm vit_small_patch16_224, no head
+    "dino_vit_b16": {"trunk": 85_798_656},  # timm vit_base_patch16_224, no head
+    # timm's trunks less the learned table of positions (197 x width), which is a constant here
+    "mae_vit_b16": {"encoder": 85_798_656 - 197 * 768},
+    "mae_vit_l16": {"encoder": 303_301_632 - 197 * 1024},
+    # the same, and the projection without bias
+    "flip_vit_b16": {"vision": 85_798_656 - 197 * 768 + 768 * 512},
+    "flip_vit_l16": {"vision": 303_301_632 - 197 * 1024 + 1024 * 768},
+}
+
+# What the papers and their code train with: the rate after scaling by the batch, batch, betas, decay, warm-up.
+VIRTUAL = 1_281_167  # FLIP counts in epochs of ImageNet
+CLIP = {"lr": 5e-4, "batch": 32768, "betas": [0.9, 0.98], "epsilon": 1e-6, "weight_decay": 0.2}
+CLIP |= {"warmup": (2000, "steps"), "length": (32, "epochs")}
+FLIP = {"lr": 1.024e-3, "batch": 65536, "betas": [0.9, 0.95], "weight_decay": 0.2}
+FLIP |= {"warmup": (40 * VIRTUAL, "samples"), "length": (10_000 * VIRTUAL, "samples")}
+MAE = {"lr": 2.4e-3, "batch": 4096, "betas": [0.9, 0.95], "weight_decay": 0.05}
+MAE |= {"warmup": (40, "epochs"), "length": (800, "epochs")}
+DINO = {"lr": 2e-3, "batch": 1024, "weight_decay": 0.04, "warmup": (10, "epochs"), "length": (800, "epochs")}
+RECIPES: dict[str, dict[str, Any]] = {
+    "clip_vit_b32": CLIP,
+    "clip_vit_b16": CLIP,
+    "clip_vit_l14": CLIP | {"lr": 4e-4},
+    "flip_vit_b16": FLIP,
+    "flip_vit_l16": FLIP,
+    "mae_vit_b16": MAE,
+    "mae_vit_l16": MAE,
+    "dino_vit_s16": DINO,
+    "dino_vit_b16": DINO | {"length": (400, "epochs")},
+}
+
+
+def text(name: str) -> str:
+    return (ROOT / "specs" / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+@cache
+def planned(name: str) -> Any:
+    return vfmc.load(name).compile(until="plan").plan
+
+
+def test_every_system_has_a_tiny_sibling() -> None:
+    assert [name for name in ZOO if name.endswith("_tiny")] == TINY
+    assert {name.partition("_")[0] for name in ZOO} == set(SYSTEMS)
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_a_spec_is_clean_and_named_as_its_file(name: str) -> None:
+    spec = vfmc.load(name)
+    assert spec.check() == []
+    assert spec.name == name
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_a_spec_says_what_it_is_and_cites_its_paper(name: str) -> None:
+    assert vfmc.load(name).program.doc
+    assert re.search(r"arXiv \d{4}\.\d{5}", text(name))
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_a_spec_is_in_canonical_form(name: str) -> None:
+    assert format_source(Source(f"{name}.yaml", text(name))) == (text(name), [])
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_both_spellings_resolve_to_the_same_tree(name: str) -> None:
+    dsl, findings = format_source(Source(f"{name}.yaml", text(name)), "vfm")
+    assert dsl is not None and not findings
+    ours, theirs = (
+        vfmc.Spec(Source(f"{name}.yaml", text(name)), None),
+        vfmc.Spec(Source(f"{name}.vfm", dsl), None),
+    )
+    assert ours.program.resolved == theirs.program.resolved
+    assert (
+        ours.compile_package().package.files["vfmc.lock"]
+        == theirs.compile_package().package.files["vfmc.lock"]
+    )  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("name", sorted(PARAMETERS))
+def test_parameters_are_those_of_the_papers_code(name: str) -> None:
+    counted = planned(name).parameters
+    found = {"total": counted["total"], **counted["per_tower"]}
+    assert {key: found[key] for key in PARAMETERS[name]} == PARAMETERS[name]
+
+
+@pytest.mark.parametrize("name", sorted(RECIPES))
+def test_the_recipe_is_that_of_the_paper(name: str) -> None:
+    recipe, wanted = planned(name).recipe, RECIPES[name]
+    optimizer = recipe["optimizer"]
+    assert optimizer["lr"] == pytest.approx(wanted["lr"], rel=1e-12)
+    assert recipe["batch"] == wanted["batch"]
+    for key in ("betas", "epsilon", "weight_decay"):
+        if key in wanted:
+            assert optimizer[key] == wanted[key]
+    assert tuple(recipe["schedule"]["warmup"].values()) == wanted["warmup"]
+    assert tuple(recipe["phases"][0]["for"].values()) == wanted["length"]
+
+
+def test_flip_is_tuned_unmasked_in_the_end() -> None:
+    work = vfmc.load("flip_vit_b16").compile(until="plan")
+    assert work.plan is not None
+    first, last = work.plan.recipe["phases"]
+    assert (first["name"], last["name"]) == ("pretrain", "unmasked")
+    assert last["set"]["optimizer.lr"] == pytest.approx(4e-8 * 256, rel=1e-12)
+    phases = work.plan.contract.phases if hasattr(work.plan.contract, "phases") else {}
+    for name, hidden in (("pretrain", 98), ("unmasked", 0)):
+        if name in phases and phases[name]["masks"]:
+            assert phases[name]["masks"]["half"]["hidden"] == hidden
+
+
+def test_dino_moves_what_the_paper_moves() -> None:
+    recipe = planned("dino_vit_s16").recipe
+    assert recipe["knobs"]["teacher.momentum"] == {
+        "use": "cosine",
+        "start": 0.996,
+        "end": 1.0,
+        "warmup": None,
+    }
+    assert recipe["knobs"]["optimizer.weight_decay"]["end"] == 0.4
+    assert recipe["knobs"]["dino.teacher_temperature"]["every"] == "epoch"
+    assert recipe["clip"] == {"use": "per_parameter_norm", "max": 3.0}
+    frozen = [group for group in recipe["groups"] if "frozen_until" in group]
+    assert {weight for group in frozen for weight in group["weights"]} == {
+        "head.last.weight",
+        "head.last.length",
+    }
+    assert all(group["frozen_until"] == {"value": 1, "unit": "epochs"} for group in frozen)
+
+
+@pytest.mark.parametrize("name", [name for name in ZOO if name not in TINY])
+def test_what_is_recalled_is_marked(name: str) -> None:
+    """Facts cited from memory stand beside the word; CLIP's recipe is one of them."""
+    assert ("[recalled" in text(name)) == name.startswith(("clip_", "dino_vit_b16"))
+
+
+@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="needs torch")
+@pytest.mark.parametrize("name", ZOO)
+def test_the_generated_module_has_the_weights_that_are_planned(name: str, tmp_path: Any) -> None:
+    import torch
+
+    from vfmc.runtime.package import load_package
+
+    package = load_package(vfmc.load(name).build(tmp_path / name))
+    with torch.device("meta"):
+        objective = package.objective.Objective()
+    state = {key: list(tensor.shape) for key, tensor in objective.state_dict().items()}
+    assert state == package.recipe["weights"]
+    counted = package.recipe["parameters"]
+    unique = {id(weight): weight.numel() for weight in objective.parameters()}
+    assert sum(unique.values()) == counted["total"] + counted["copies"]

@@ -1,0 +1,54 @@
+"""The tiny specs learn: trained by the command line on real digits, measured on digits that were held out. A minute each."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Command
+
+pytestmark = pytest.mark.slow
+pytest.importorskip("torch")
+
+
+def trained(vfmc: Command, here: Path, name: str, *more: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The results of a run's evaluations, and its log."""
+    assert vfmc("train", name, "--out", "run", "--quiet", *more).code == 0
+    found = vfmc("eval", "run", "--json")
+    assert found.code == 0, found.err
+    log = [json.loads(line) for line in (here / "run" / "log.jsonl").read_text().splitlines()]
+    return json.loads(found.out), log
+
+
+@pytest.mark.parametrize("seed", ["0", "1", "2"])
+def test_clip_reads_digits_that_it_has_not_seen(vfmc: Command, here: Path, seed: str) -> None:
+    results, log = trained(vfmc, here, "clip_tiny", "--seed", seed)
+    assert results["zero_shot"]["held_out"] is True
+    assert results["zero_shot"]["top1"] >= 0.95
+    assert log[-1]["loss"] > 0.9 * math.log(128 / 10)  # ten captions: many pairs of a batch say the same
+
+
+def test_clip_reads_digits_of_people_that_it_has_not_seen(vfmc: Command, here: Path) -> None:
+    results, _ = trained(vfmc, here, "clip_tiny", "-s", "sources.pairs.by=writer")
+    assert results["zero_shot"]["samples"] == 382
+    assert results["zero_shot"]["top1"] >= 0.85
+
+
+def test_flip_reads_whole_digits_after_half_of_them(vfmc: Command, here: Path) -> None:
+    results, _ = trained(vfmc, here, "flip_tiny")
+    assert results["zero_shot"]["top1"] >= 0.9
+
+
+def test_mae_paints_better_than_the_mean_patch(vfmc: Command, here: Path) -> None:
+    results, _ = trained(vfmc, here, "mae_tiny")
+    assert results["reconstruction"]["loss"] < 0.8 * results["reconstruction"]["baseline"]
+
+
+def test_dino_tells_digits_apart_without_a_label(vfmc: Command, here: Path) -> None:
+    results, log = trained(vfmc, here, "dino_tiny")
+    assert results["knn"]["top1"] >= 0.5  # chance is 0.1
+    assert results["knn"]["spread"] > 0.01  # unit features that are all the same have none
+    assert 0.1 < log[-1]["loss"] < math.log(128) + 0.5
