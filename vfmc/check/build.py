@@ -8,11 +8,12 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
 
-from vfmc.check.context import BAD, Context
+from vfmc.check.context import BAD, KIND_WORDS, Context
+from vfmc.check.problems import within
 from vfmc.components import registry
 from vfmc.components.base import Component, Finding, Name, Nested, Operand, Raw, Ref
 from vfmc.source import Span
-from vfmc.source.suggest import nearest
+from vfmc.source.suggest import distance, nearest
 from vfmc.syntax.tree import Entry, Mapping, Node, Scalar, Sequence, plain
 from vfmc.types import Bad, item
 
@@ -70,19 +71,25 @@ def _head(node: Mapping) -> Span:
 
 
 def unknown_component(ctx: Context, call: Call, kind: str, also: list[str] | None = None) -> None:
-    """Report a component that does not exist, with the nearest name of the kind wanted there."""
-    candidates = [*registry.names(kind), *(also or [])]
-    near = nearest(call.name, candidates)
-    elsewhere = registry.kinds_with(call.name)
-    if call.name in ctx.declared:
-        elsewhere = []
+    """Report a component that does not exist, with the nearest name of the kind wanted there: a component or, in `also`, a tower."""
+    word = call.name
+    message = f"there is no {WORDS[kind].split(' ', 1)[1]} `{word}`"
+    span = within(call.name_span, word)
+    elsewhere = [] if word in ctx.declared else registry.kinds_with(word)
+    components = registry.names(kind)
+    near = ctx.meant(word, [*components, *(also or [])])
+    if near is not None and near not in components:
+        ctx.unknown_name(word, span, "", also or [], code="REF101", message=message, label="")
+        return
     if near:
         help = f"did you mean `{near}`?"
+    elif word in ctx.declared:
+        help = f"`{word}` is {KIND_WORDS[ctx.declared[word].section]} of this spec, and {WORDS[kind]} is needed here"
     elif elsewhere:
-        help = f"`{call.name}` is {WORDS[elsewhere[0]]}"
+        help = f"`{word}` is {WORDS[elsewhere[0]]}, and {WORDS[kind]} is needed here"
     else:
         help = f"`vfmc components list {kind}` lists them"
-    ctx.error("REF101", f"there is no {WORDS[kind].split(' ', 1)[1]} `{call.name}`", call.name_span, help=help)
+    ctx.problems.unknown(word, "REF101", message, span, help=help)
 
 
 def build(ctx: Context, node: Node, kind: str, path: str, env: dict[str, Any] | None = None) -> Component | None:
@@ -115,24 +122,23 @@ def construct(
     markers = cls.markers()
     values: dict[str, Any] = dict(given or {})
     failed = False
-    unknown: set[str] = set()
+    written = {entry.name for entry in call.entries}
+    missing = [name for name, info in declared.items() if info.is_required() and name not in values and name not in written]
+    strangers = [entry for entry in call.entries if entry.name not in declared]
     for entry in call.entries:
-        if entry.name not in declared:
+        if entry in strangers:
             failed = True
-            near = nearest(entry.name, [name for name in declared if name not in {e.name for e in call.entries}])
-            if near:
-                unknown.add(near)
+            near = _meant(entry.name, missing, [name for name in declared if name not in written])
+            if near is None and len(strangers) == len(missing) == 1:
+                near = missing[0]  # one is not known and one is missing: it is the same one
+            if near in missing:
+                missing.remove(near)
             _unknown_argument(ctx, cls, call, entry, near, list(declared))
             continue
-        marker = markers.get(entry.name)
-        value, good = _value(ctx, cls, entry, marker, f"{path}.{entry.name}", env)
+        value, good = _value(ctx, cls, entry, markers.get(entry.name), f"{path}.{entry.name}", env)
         if good:
             values[entry.name] = value
         failed = failed or not good
-    missing = [
-        name for name, info in declared.items() if info.is_required() and name not in values and not any(e.name == name for e in call.entries)
-    ]  # fmt: skip
-    missing = [name for name in missing if name not in unknown]
     if missing:
         failed = True
         what = " and ".join(f"`{name}`" for name in missing)
@@ -152,10 +158,16 @@ def construct(
     return made
 
 
+def _meant(word: str, missing: list[str], free: list[str]) -> str | None:
+    """The argument that was meant: among equally near ones, one that the call needs."""
+    near, needed = nearest(word, free), nearest(word, missing)
+    if near is not None and needed is not None and distance(word, needed) <= distance(word, near):
+        return needed
+    return near
+
+
 def _flat(values: dict[str, Any]) -> list[Any]:
     return [part for value in values.values() for part in (value if isinstance(value, tuple) else (value,))]
-
-
 
 
 def _title(cls: type[Component], call: Call) -> str:
@@ -268,7 +280,7 @@ def _names(ctx: Context, node: Node, marker: Name) -> tuple[Any, bool]:
             ctx.error("REF118", f"the name of {WORDS.get(marker.kind, 'a ' + marker.kind)} is needed here", part.span)
             return None, False
         if head not in ctx.declared or ctx.declared[head].section != section:
-            ctx.unknown_name(word if head == word else head, part.span, WORDS.get(marker.kind, f"a {marker.kind}"), ctx.names_of(section))
+            ctx.unknown_name(head, within(part.span, head), WORDS.get(marker.kind, f"a {marker.kind}"), ctx.names_of(section))
             return None, False
         ctx.used.add(head)
         found.append(word)

@@ -11,7 +11,7 @@ from vfmc.check.build import build, build_section
 from vfmc.check.context import Context
 from vfmc.check.evaluation import evaluation_graph, towers_named
 from vfmc.check.objective import build_graph, check_unread, declare
-from vfmc.check.problems import Problems
+from vfmc.check.problems import Problems, within
 from vfmc.check.selectors import check_selectors
 from vfmc.check.settle import known_keys, settle
 from vfmc.check.towers import read as read_tower
@@ -50,14 +50,14 @@ def check(
     if not graph.terms and not problems.failed:
         problems.error("OBJ304", "a spec needs a loss", _whole(root), help="add one under `losses`")
     if problems.failed or not isinstance(train, Train):
-        return None, problems.found
+        return None, problems.all()
     evaluation, callables = evaluation_graph(ctx, wanted)
     unused(ctx)
     if not sources:
         problems.warning("DAT401", "no source is declared, so training needs `--data`", _whole(root))
     phases, modules = _phases(ctx, root, graph, train, problems)
     if problems.failed:
-        return None, problems.found
+        return None, problems.all()
     inputs = {d.name: ctx.built[id(d.node)] for d in ctx.declared.values() if d.section == "inputs"}
     name = root.get("name")
     doc = root.get("doc")
@@ -78,7 +78,7 @@ def check(
         sections=sections,
         inits=_inits(ctx),
     )
-    return program, problems.found
+    return program, problems.all()
 
 
 def _whole(root: Mapping) -> Span:
@@ -172,7 +172,7 @@ def _exports(ctx: Context) -> dict[str, Span]:
         word = entry.value.value if isinstance(entry.value, Scalar) else None
         head = str(word).partition(".")[0]
         if head not in ctx.names_of("towers"):
-            ctx.unknown_name(head, entry.value.span, "a tower", ctx.names_of("towers"))
+            ctx.unknown_name(head, within(entry.value.span, head), "a tower", ctx.names_of("towers"))
             continue
         ctx.used.add(head)
         found[str(word)] = entry.value.span
@@ -193,7 +193,7 @@ def _phases(
     found = []
     modules = dict(ctx.modules)
     for phase in train.phases:
-        settings, own = train, graph
+        settings, own, owned = train, graph, modules
         changes = phase.set
         if isinstance(changes, Mapping) and len(changes):
             changed = root
@@ -209,11 +209,12 @@ def _phases(
             made = build_section(inner, changed.get("train") or changed, "train", "train")
             settings = made if isinstance(made, Train) else train
             _same_modules(modules, inner.modules, changes.span, problems)
+            owned = {**modules, **inner.modules}  # the same weights; what a phase says of them is its own
         elif changes is not None and not isinstance(changes, Mapping):
             problems.error("REF118", "`set` holds addresses with their values", changes.span)
-        found.append(Phase(phase.name, phase.length, own, settings))
-    phases = tuple(Phase(p.name, p.length, Graph(p.name, modules, p.graph.values, p.graph.scopes, p.graph.terms, {}), p.train) for p in found)  # fmt: skip
-    return phases, modules
+        of_phase = Graph(phase.name, owned, own.values, own.scopes, own.terms, {})
+        found.append(Phase(phase.name, phase.length, of_phase, settings))
+    return tuple(found), modules
 
 
 def _same_modules(base: dict[str, Module], other: dict[str, Module], span: Span, problems: Problems) -> None:

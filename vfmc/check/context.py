@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,8 +10,8 @@ from vfmc.check.problems import Problems
 from vfmc.components.base import Component, Ref, Weight
 from vfmc.graph import Follow, Graph, Module, Scope, Term, Value
 from vfmc.source import NOWHERE, Label, Span
-from vfmc.source.suggest import nearest
-from vfmc.syntax.tree import Mapping, Node
+from vfmc.source.suggest import distance, nearest
+from vfmc.syntax.tree import Mapping, Node, Scalar
 from vfmc.types import Bad, Type
 
 BAD = Ref(-1, Bad())  # what was reported already: silent from here on
@@ -69,6 +70,7 @@ class Context:
     fields: dict[tuple[int, str], Ref] = field(default_factory=dict)  # (result, label) -> the labelled value
     applied: dict[str, list[tuple[Ref, ...]]] = field(default_factory=dict)  # tower -> operands it met
     texts: dict[int, int] = field(default_factory=dict)  # tokens -> the text whose words they are
+    said: set[str] | None = None  # every word that stands as a value
 
     def error(self, code: str, message: str, span: Span, **more: Any) -> None:
         self.problems.error(code, message, span, **more)
@@ -76,23 +78,57 @@ class Context:
     def names_of(self, *sections: str) -> list[str]:
         return [d.name for d in self.declared.values() if d.section in sections]
 
-    def unknown_name(self, word: str, span: Span, wanted: str, candidates: list[str]) -> None:
-        """Report a name that is not declared, with the nearest of those that would fit."""
-        near = nearest(word, candidates) or nearest(word, list(self.declared))
-        labels: tuple[Label, ...] = ()
-        if near and near in self.declared and self.declared[near].span is not NOWHERE:
-            labels = (Label(self.declared[near].span, f"`{near}` is declared here"),)
-        if word in self.declared:
+    def read_somewhere(self, word: str) -> bool:
+        """Whether anything in the spec says this name; a declaration that nothing says may be misspelt itself."""
+        if self.said is None:
+            self.said = words(self.root)
+        return word in self.said
+
+    def meant(self, word: str, candidates: Iterable[str]) -> str | None:
+        """The name that was meant: the nearest one, and among equals one that nothing else says."""
+        known = list(candidates)
+        near = nearest(word, known)
+        lonely = nearest(word, [name for name in known if not self.read_somewhere(name)])
+        if near is None or lonely is None or near == lonely:
+            return near
+        return lonely if distance(word, lonely) <= distance(word, near) else near
+
+    def unknown_name(
+        self, word: str, span: Span, wanted: str, candidates: Iterable[str], *, takes: dict[str, Span] | None = None,
+        code: str = "REF103", message: str = "", label: str | None = None, fallback: str = "",
+    ) -> None:  # fmt: skip
+        """Report a name that is not declared, with the nearest of those that would fit.
+
+        `takes` are the operands of the tower around it, with where they are named.
+        """
+        if word in self.declared and not message:
             there = KIND_WORDS[self.declared[word].section]
-            self.error("REF105", f"`{word}` is {there}, and {wanted} is needed here", span, labels=(Label(self.declared[word].span, "declared here"),))
+            labels = (Label(self.declared[word].span, "declared here"),)
+            fits = [name for name in candidates if name != word]
+            help = f"did you mean `{fits[0]}`?" if len(fits) == 1 else f"{wanted} is one of {', '.join(fits[:8])}" if fits else ""
+            self.error("REF105", f"`{word}` is {there}, and {wanted} is needed here", span, labels=labels, help=help)
             return
-        self.error(
-            "REF103",
-            f"there is no `{word}`",
+        places = {**{name: d.span for name, d in self.declared.items()}, **(takes or {})}
+        known = list(candidates)
+        near = self.meant(word, known) or self.meant(word, places)
+        place = places.get(near) if near else None
+        lonely = near is not None and place is not None and not self.read_somewhere(near)
+        labels = ()
+        if place is not None and place is not NOWHERE:
+            labels = (Label(place, f"`{near}` is declared here" + (", and nothing reads it" if lonely else "")),)
+        if near:
+            help = f"did you mean `{near}`?"
+        else:
+            help = fallback or (f"there is {', '.join(known[:8])}" if known else "")
+        self.problems.unknown(
+            word,
+            code,
+            message or f"there is no `{word}`",
             span,
-            label=f"{wanted} is needed here",
-            help=f"did you mean `{near}`?" if near else "",
+            label=f"{wanted} is needed here" if label is None else label,
+            help=help,
             labels=labels,
+            place=place if lonely else None,
         )
 
     def module(
@@ -135,3 +171,23 @@ class Context:
         """Give a value the type that a later consumer fixed."""
         self.builder.values[ref.id] = replace(self.builder.values[ref.id], type=type)
         return replace(ref, type=type)
+
+
+def words(root: Mapping) -> set[str]:
+    """Every word that the spec says where a name may stand: values, their parts between dots, and the keys of calls."""
+    found: set[str] = set()
+    stack: list[tuple[Node, int, bool]] = [(root, 0, False)]
+    while stack:
+        node, depth, declares = stack.pop()
+        if isinstance(node, Scalar):
+            if isinstance(node.value, str):
+                found.update(node.value.split("."))
+        elif isinstance(node, Mapping):
+            for entry in node:
+                section = depth == 0 and entry.name in KIND_WORDS
+                if depth > 0 and not declares:
+                    found.update(entry.name.split("."))
+                stack.append((entry.value, depth + 1, section or entry.name == "takes"))
+        else:
+            stack += [(part, depth + 1, False) for part in node]
+    return found

@@ -7,6 +7,7 @@ from typing import Any
 
 from vfmc.check.build import build, construct, read_call, report, unknown_component
 from vfmc.check.context import BAD, Context, Declaration
+from vfmc.check.problems import within
 from vfmc.components import registry
 from vfmc.components.base import Finding, InputKind, MaskKind, Operand, Ref, ValueKind, View
 from vfmc.source import Label, Span
@@ -26,6 +27,7 @@ class Env:
     prefix: str = ""  # of module names: that of the copy around it
     copy: Any = None  # the copy's policy
     path: str = ""  # names the randomness drawn here
+    takes: dict[str, Span] = field(default_factory=dict)  # where the operands of the tower are named
 
 
 def evaluate(ctx: Context, node: Node, marker: Operand, path: str, env: Env | dict[str, Any]) -> Refs | None:
@@ -62,7 +64,7 @@ def name(ctx: Context, text: str, span: Span, env: Env, marker: Operand) -> Refs
         declaration = ctx.declared.get(head)
         if declaration is None or declaration.section not in READABLE:
             wanted = " or ".join(t.word for t in marker.types) if marker.types else "a value"
-            ctx.unknown_name(head, Span(span.source, span.start, span.start + len(head)) if span.text.startswith(head) else span, wanted, [*env.names, *fitting(ctx, marker)])
+            ctx.unknown_name(head, within(span, head), wanted, [*env.names, *fitting(ctx, marker)], takes=env.takes)
             return (BAD,)
         refs = declared(ctx, declaration, span, env)
     for label in fields:

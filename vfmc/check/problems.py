@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from vfmc.source import Diagnostic, Label, Severity, Span
 
 # Every code that the check gives, with its kebab name. The rules of `vfmc/lint` have their own.
@@ -61,11 +63,25 @@ NAMES = {
 }
 
 
+@dataclass(frozen=True)
+class Unknown:
+    """A use of a name that does not exist: `near` is what was meant, `place` where that is declared."""
+
+    word: str
+    finding: Diagnostic
+    place: Span | None
+
+
 class Problems:
-    """The findings of one check, without repetitions."""
+    """The findings of one check, without repetitions.
+
+    Uses of a name that does not exist are kept apart until the end: however often a name is used, its absence is one root cause.
+    """
 
     def __init__(self) -> None:
         self.found: list[Diagnostic] = []
+        self.constants: dict[str, Span] = {}  # `$name` -> where `let` gives its value
+        self._unknown: list[Unknown] = []
         self._seen: set[tuple[str, int, int, str]] = set()
 
     def error(
@@ -85,11 +101,53 @@ class Problems:
         if key in self._seen:
             return
         self._seen.add(key)
+        labels += self._constant(span)
         self.found.append(Diagnostic(code, NAMES[code], severity, message, span, label, labels, notes, help))
 
     def warning(self, code: str, message: str, span: Span, *, help: str = "", labels: tuple[Label, ...] = ()) -> None:
         self.error(code, message, span, help=help, labels=labels, severity=Severity.WARNING)
 
+    def unknown(
+        self, word: str, code: str, message: str, span: Span, *, help: str = "", label: str = "", labels: tuple[Label, ...] = (),
+        place: Span | None = None,
+    ) -> None:  # fmt: skip
+        """A use of a name that does not exist; `place` is the declaration whose own name may be the misspelt one."""
+        labels += self._constant(span)
+        finding = Diagnostic(code, NAMES[code], Severity.ERROR, message, span, label, labels, (), help)
+        self._unknown.append(Unknown(word, finding, place))
+
+    def _constant(self, span: Span) -> tuple[Label, ...]:
+        """Where the value of a constant stands, for a finding at its use."""
+        place = self.constants.get(span.text) if span.text.startswith("$") else None
+        return (Label(place, f"`{span.text}` is given here"),) if place is not None else ()
+
     @property
     def failed(self) -> bool:
-        return any(finding.severity is Severity.ERROR for finding in self.found)
+        return bool(self._unknown) or any(finding.severity is Severity.ERROR for finding in self.found)
+
+    def all(self) -> list[Diagnostic]:
+        """Every finding, names that do not exist once each: at the first use in the order of the text."""
+        uses: dict[str, list[Unknown]] = {}
+        for each in sorted(self._unknown, key=lambda each: each.finding.order):
+            uses.setdefault(each.word, []).append(each)
+        found = list(self.found)
+        for several in uses.values():
+            first = next((each for each in several if each.place is not None), several[0])
+            lines = sorted({each.finding.span.begin[0] for each in several} - {several[0].finding.span.begin[0]})
+            notes = (f"it is used on line{'s' * (len(lines) > 1)} {_listed(lines)} as well",) if lines else ()
+            told = first.finding
+            found.append(replace(several[0].finding, labels=told.labels, help=told.help, notes=notes))
+        return found
+
+
+def _listed(numbers: list[int]) -> str:
+    """4, 5 and 9."""
+    words = [str(number) for number in numbers]
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
+
+
+def within(span: Span, word: str, last: bool = False) -> Span:
+    """The part of a token that is `word`: `trnk` of `teacher.trnk`; the whole token if it is not there."""
+    text = span.text
+    start = text.rfind(word) if last else text.find(word)
+    return Span(span.source, span.start + start, span.start + start + len(word)) if word and start >= 0 else span

@@ -56,8 +56,8 @@ def stream(path: str) -> int:
 class Towers:
     """All bodies of a program's towers, and what their classes are called."""
 
-    def __init__(self, modules: dict[str, Module], uses: set[str]) -> None:
-        self.modules, self.uses = modules, uses
+    def __init__(self, modules: dict[str, Module], uses: set[str], frozen: frozenset[str] = frozenset()) -> None:
+        self.modules, self.uses, self.frozen = modules, uses, frozen
         self.bodies: dict[str, list[Body]] = {}
         self.by_scope: dict[tuple[int, int], Body] = {}
 
@@ -167,13 +167,14 @@ class _Writer:
     def _nested(self, scope: Scope) -> None:
         """A call of a nested tower."""
         inner = self.towers.body(self.graph, scope)
-        self.body.random = self.body.random or inner.random
+        noisy = inner.random and scope.tower not in self.towers.frozen  # a frozen tower draws nothing
+        self.body.random = self.body.random or noisy
         own = self.towers.owns(scope.tower)
         needs = list(dict.fromkeys([scope.tower] * own + inner.needs))
         self.body.needs += [tower for tower in needs if tower not in self.body.needs]
         arguments = [self.names[inner.parts["x"]]] if "x" in inner.parts else []
         arguments += [f"{p.name}={self.names[inner.parts[p.key]]}" for p in inner.parameters if p.key in inner.parts and p.key != "x"]
-        arguments += ["key_B=key_B"] if inner.random else []
+        arguments += ["key_B=key_B"] if noisy else []
         arguments = [*(n for n in inner.needs if not own), *arguments] if not own else [*arguments, *(f"{n}={n}" for n in inner.needs)]
         out = running(inner.result)
         self.names[scope.result] = out

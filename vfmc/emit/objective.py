@@ -15,6 +15,7 @@ from vfmc.emit.printer import call as call_text
 from vfmc.emit.templates import DEFINITION, environment, helpers, macro, tower_class
 from vfmc.graph import Graph, Scope, Term, Value
 from vfmc.graph.program import Program
+from vfmc.plan.plan import Plan
 from vfmc.types import Mask, Number, Views, item
 
 
@@ -32,17 +33,6 @@ class Written:
     knobs: dict[str, float] = field(default_factory=dict)
 
 
-def parts_of(program: Program, graph: Graph) -> dict[str, list[str]]:
-    """The parts of a step: one a source that says which losses it feeds, else all losses in one."""
-    names = [term.name for term in graph.terms]
-    found: dict[str, list[str]] = {}
-    for name, source in program.sources.items():
-        feeds = getattr(source, "feeds", None)
-        if feeds:
-            found[name] = [loss for loss in names if loss in feeds]
-    return found or {"main": names}
-
-
 def tower_place(program: Program, towers: Towers, tower: str, copy: str, root: str) -> str:
     """Where the module of a tower stands in the objective: `self.trunk`, or inside a copy."""
     if not copy:
@@ -55,10 +45,10 @@ def tower_place(program: Program, towers: Towers, tower: str, copy: str, root: s
 class ObjectiveWriter:
     """Writes one `Objective` class, for the losses of one phase."""
 
-    def __init__(self, program: Program, graph: Graph, towers: Towers, name: str) -> None:
+    def __init__(self, program: Program, plan: Plan, graph: Graph, towers: Towers, name: str) -> None:
         self.program, self.graph, self.towers, self.name = program, graph, towers, name
         self.out = Written()
-        self.parts = parts_of(program, graph)
+        self.parts = {part: list(entry["losses"]) for part, entry in plan.recipe["parts"].items()}
         self.terms: dict[str, Term] = {term.name: term for term in graph.terms}
         self.offered: list[str] = []
         self.holders: list[str] = []  # small classes that own the weights of a copy, or of a loss
@@ -382,7 +372,7 @@ class _Embed:
         label = scope.copy if scope.copy and self.writer.program.towers[scope.copy].copies == scope.tower else f"{scope.copy}_{scope.tower}".strip("_")
         name = self._fresh(variable(label, type), variable(f"{label}_{operand.name}", type))
         number = stream(scope.path)
-        silent = scope.stopped or scope.detached
+        silent = scope.stopped or scope.detached or scope.tower in self.writer.towers.frozen
         before, after = f"{name} = ", ""
         if not scope.views:
             names, key = self.names, f"fold(key_B, {number})"
@@ -440,14 +430,14 @@ class _Embed:
         return found
 
 
-def render(program: Program, towers: Towers, header: str, model: str) -> tuple[str, dict[str, str]]:
+def render(program: Program, plan: Plan, towers: Towers, header: str, model: str) -> tuple[str, dict[str, str]]:
     """The text of objective.py, and the class of every phase."""
     texts: list[str] = []
     classes: dict[str, str] = {}
     offered: list[str] = []
     for phase in program.phases:
         name = "Objective" if not texts else f"Objective{class_name(phase.name)}"
-        writer = ObjectiveWriter(program, phase.graph, towers, name)
+        writer = ObjectiveWriter(program, plan, phase.graph, towers, name)
         text = writer.text()
         plain = re.sub(rf"\b{name}\b", "Objective", text)
         known = next((cls for cls, old in zip(classes.values(), texts, strict=False) if re.sub(rf"\b{cls}\b", "Objective", old) == plain), None)

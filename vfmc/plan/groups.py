@@ -49,9 +49,11 @@ def groups(modules: dict[str, Module], train: Train) -> list[dict[str, Any]]:
         if not weight.buffer
     }
     for group in train.groups:
+        by_role = isinstance(group.of, Mapping) and "role" in group.of
         for name in select(group.of, modules):
             if name in drafts:
-                drafts[name] = _ruled(drafts[name], group, train, name, modules)
+                spared = drafts[name].rule.decay == 0.0 and not by_role
+                drafts[name] = _ruled(drafts[name], group, train, name, modules, spared)
     merged: dict[Rule, list[str]] = {}
     words: dict[Rule, dict[str, None]] = {}
     for name, draft in drafts.items():
@@ -87,12 +89,14 @@ def frozen(program: Program) -> list[str]:
     return [name for name in names if name not in moving]
 
 
-def _ruled(draft: Draft, group: Group, train: Train, name: str, modules: dict[str, Module]) -> Draft:
-    """The draft after one more group."""
+def _ruled(
+    draft: Draft, group: Group, train: Train, name: str, modules: dict[str, Module], spared: bool
+) -> Draft:
+    """The draft after one more group. A weight that is `spared` is not decayed: only a selector by role does that."""
     rule, layer = draft.rule, draft.layer
     if group.lr is not None:
         rule = replace(rule, lr=group.lr)
-    if group.weight_decay is not None:
+    if group.weight_decay is not None and not spared:
         rule = replace(rule, **_decay(group.weight_decay, train))
     if group.layer_decay is not None:
         owner = next(module for module in modules.values() if name.startswith(f"{module.name}."))

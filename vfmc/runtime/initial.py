@@ -52,25 +52,29 @@ def load_all(objective: nn.Module, inits: Iterable[dict[str, Any]], base: Path) 
         path = Path(entry["path"]).expanduser()
         if not path.is_absolute() and not path.exists():
             path = base / path
-        lines.append(load(objective, entry["tower"], path, entry.get("skip") or ()).line())
+        lines.append(load(objective, entry["tower"], path, entry.get("skip") or (), entry.get("source") or "").line())
     if lines and hasattr(objective, "synchronise"):
         objective.synchronise()  # type: ignore[operator]  # copies begin with the weights of what they follow
     return lines
 
 
-def load(objective: nn.Module, tower: str, path: str | Path, skip: Iterable[str] = ()) -> Report:
+def load(objective: nn.Module, tower: str, path: str | Path, skip: Iterable[str] = (), source: str = "") -> Report:
     """Loads the weights of `tower` (all of the objective if it is empty) from `path`: a safetensors file or
     the folder of a run.
 
-    The file's keys may carry the tower's name (`vision.blocks.0...`) or not (`blocks.0...`). `skip` holds
+    The file's keys may carry the tower's name (`vision.blocks.0...`; `source` if it is another there) or not
+    (`blocks.0...`). `skip` holds
     names or patterns (`head.*`), with or without the tower's name: these stay as they were initialised.
     Raises `RunError` that names every other key which is missing, unexpected or of another shape.
     """
     path = Path(path)
     weights = _read(path)
     prefix = f"{tower}." if tower else ""
-    if any(name.startswith(prefix) for name in weights):
-        weights = {name: tensor for name, tensor in weights.items() if name.startswith(prefix)}
+    theirs = f"{source or tower}." if tower else ""
+    if any(name.startswith(theirs) for name in weights):
+        weights = {
+            prefix + name.removeprefix(theirs): tensor for name, tensor in weights.items() if name.startswith(theirs)
+        }
     else:
         weights = {prefix + name: tensor for name, tensor in weights.items()}
     own = {name: tensor for name, tensor in objective.state_dict().items() if name.startswith(prefix)}

@@ -49,7 +49,9 @@ class Optimizer:
         """Sets the rate and the decay of every group: the given ones times the factors of the group."""
         for own, group in zip(self.groups, self.torch.param_groups, strict=True):
             group["lr"] = lr * float(own.get("lr", 1.0))
-            group["weight_decay"] = weight_decay * float(own.get("decay", 1.0))
+            own_decay = own.get("weight_decay")  # absolute, where the optimiser's is no number to multiply
+            decay = weight_decay if own_decay is None else float(own_decay)
+            group["weight_decay"] = decay * float(own.get("decay", 1.0))
 
     def clip_gradients(self, step: int) -> Tensor:
         """Drops the gradients of groups frozen at `step`, clips the others, and returns their global norm

@@ -9,7 +9,7 @@ from vfmc.types import Number, Vector
 class Contrastive(LossKind):
     """Symmetric cross entropy over the batch's matrix of scaled cosines: the pairs are the positives (CLIP, arXiv 2103.00020 figure 3).
 
-    `L = (CE(s U V^T, I) + CE(s V U^T, I)) / 2`. Over several ranks every rank's embeddings are negatives, with their gradient.
+    `L = (CE(s U V^T, I) + CE(s V U^T, I)) / 2`. Over several ranks the rows of all are compared, with their gradient.
     """
 
     example = "contrastive(a: vision, b: text, scale: learned(init: 14.2857, max: 100))"
