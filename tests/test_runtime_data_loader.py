@@ -17,7 +17,7 @@ from torch import Tensor
 
 from vfmc.runtime.data.errors import DataError
 from vfmc.runtime.data.example import example_batch
-from vfmc.runtime.data.loader import Loader, evaluation_loader, part_seed
+from vfmc.runtime.data.loader import Loader, _start_pool, evaluation_loader, part_seed
 from vfmc.runtime.data.order import sample_at
 from vfmc.runtime.data.sources import Source, open_source, user_data
 from vfmc.runtime.data.text import open_tokenizers
@@ -255,6 +255,21 @@ def test_the_number_of_steps_and_the_end_of_the_threads(data: ModuleType, digits
     assert len(list(loader)) == 6 and len(list(loader)) == 6
     assert loader.wait_seconds > 0 and loader.failures == 0
     assert threading.active_count() == before and torch.get_num_threads() == cores
+
+
+def test_each_thread_computes_with_one_core() -> None:
+    pool = _start_pool(2)
+    together = threading.Barrier(2)
+
+    def cores() -> int:
+        together.wait()
+        torch.ones(10) + 1  # an operation, so that torch has settled the number
+        return torch.get_num_threads()
+
+    before = torch.get_num_threads()
+    assert [task.result() for task in [pool.submit(cores) for _ in range(2)]] == [1, 1]
+    pool.shutdown()
+    assert torch.get_num_threads() == before
 
 
 def test_a_part_takes_its_fields_and_draws_on_its_own(data: ModuleType, digits: Source) -> None:

@@ -49,7 +49,7 @@ def default_workers() -> int:
 
 
 class _Pending(NamedTuple):
-    host: Host  # filled by the tasks
+    host: Host  # the tasks fill it
     keys: np.ndarray
     tasks: list[Future[None]]
 
@@ -106,6 +106,7 @@ class Loader:
         self.device, self.dtype = torch.device(device), dtype
         self.workers = default_workers() if workers is None else workers
         self.prefetch = prefetch
+        self._apart = self.device.type != "cpu"  # the device normalises and draws masks
         self.wait_seconds = 0.0
 
     @property
@@ -121,8 +122,18 @@ class Loader:
         """One micro-batch, computed now: what iteration gives at that step."""
         ids, secrets = self._draw(self.positions(step, micro))
         with _one_core():
-            host = self.maker.make(ids.tolist(), secrets)
-        return self.maker.finish(host, secrets, self.device, self.dtype)
+            host = self._make(ids, secrets)
+        return self._finish(host, secrets)
+
+    def _make(self, ids: np.ndarray, secrets: np.ndarray) -> Host:
+        """What the workers do: all of it, where the device is the CPU."""
+        host = self.maker.make(ids.tolist(), secrets)
+        return host if self._apart else self.maker.finish(host, secrets, self.device, self.dtype)
+
+    def _finish(self, host: Host, secrets: np.ndarray) -> Batch:
+        if self._apart:
+            return self.maker.finish(host, secrets, self.device, self.dtype)
+        return {name: host[name] for name in self.maker.fields}
 
     def sample_names(self, step: int, micro: int = 0) -> list[str]:
         """The samples of a micro-batch by the names that their source gives them, for messages."""
@@ -154,7 +165,7 @@ class Loader:
                 for task in tasks:
                     task.result()
                 self.wait_seconds += time.perf_counter() - started
-                yield self.maker.finish(host, secrets, self.device, self.dtype)
+                yield self._finish(host, secrets)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
@@ -168,20 +179,18 @@ class Loader:
     def _begin(self, pool: ThreadPoolExecutor, step: int, micro: int) -> _Pending:
         ids, secrets = self._draw(self.positions(step, micro))
         host: Host = {}
-        lock = threading.Lock()
+        lock, pinned = threading.Lock(), self.device.type == "cuda"
         share = min(_MOST, max(_FEWEST, -(-len(ids) // self.workers)))
 
         def fill(first: int) -> None:
             part = slice(first, min(first + share, len(ids)))
-            made = self.maker.make(ids[part].tolist(), secrets[part])
+            made = self._make(ids[part], secrets[part])
             for name, value in made.items():
                 dim = 1 if self.maker.fields[name]["dims"][0] == "V" else 0
                 with lock:
                     if name not in host:
                         shape = [*value.shape[:dim], len(ids), *value.shape[dim + 1 :]]
-                        host[name] = torch.empty(
-                            shape, dtype=value.dtype, pin_memory=self.device.type == "cuda"
-                        )
+                        host[name] = torch.empty(shape, dtype=value.dtype, pin_memory=pinned)
                 host[name].narrow(dim, first, value.shape[dim]).copy_(value)
 
         tasks = [pool.submit(fill, first) for first in range(0, len(ids), share)]
@@ -199,12 +208,17 @@ def _one_core() -> Iterator[None]:
         torch.set_num_threads(cores)
 
 
+def _take_one_core() -> None:
+    torch.get_num_threads()  # a thread's first question takes over the process's number, so it is asked first
+    torch.set_num_threads(1)
+
+
 def _start_pool(workers: int) -> ThreadPoolExecutor:
     """Threads in which torch computes with one core each; the number of cores of the other threads stays as
     it is.
     """
     cores = torch.get_num_threads()
-    pool = ThreadPoolExecutor(workers, "vfmc-data", initializer=torch.set_num_threads, initargs=(1,))
+    pool = ThreadPoolExecutor(workers, "vfmc-data", initializer=_take_one_core)
     together = threading.Barrier(workers + 1)
     for _ in range(workers):
         pool.submit(together.wait)
