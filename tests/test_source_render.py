@@ -153,3 +153,11 @@ def test_a_place_in_another_file_is_shown_with_its_name():
     base = Source("base.yaml", "crop: a\n")
     shown = render([finding(labels=(Label(Span(base, 0, 4), "inherited from here"),))], color=False)
     assert " ::: base.yaml:1:1\n" in shown and "---- inherited from here" in shown
+
+
+def test_a_label_that_is_cut_off_with_its_part_of_the_line_is_not_shown_elsewhere():
+    source = Source("s", "FIRST" + "x" * 5_000 + "TOKEN\n")
+    shown = render(
+        [finding(source, 5_005, 5_010, labels=(Label(Span(source, 0, 5), "far away"),))], color=False
+    )
+    assert caret(shown)[1] == "TOKEN" and "far away" not in shown

@@ -307,3 +307,14 @@ def test_every_sketch_goes_both_ways(path):
 
 def test_there_are_48_sketches():
     assert len(SKETCHES) == 48
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["view: {a: b}", "losses: null", "inputs: {}", "inputs: [a]", "towers: {a: b}", "towers: {a: {pipe: b}}", "train: 3", "towers: {a: {pipe: [b], x: 1}}",
+     "views: {a b: c}", "name: [a]", "vfmc: x", "doc: 3", "towers: {a: {}}", "towers: {a: {pipe: [b], with: {}}}"],
+)  # fmt: skip
+def test_what_only_yaml_can_spell_is_said_and_not_lost(text):
+    written, (finding,) = format_source(Source("spec.yaml", text), "vfm")
+    assert written is None and finding.name == "no-spelling"
+    assert format_source(Source("spec.yaml", text))[0] is not None

@@ -11,27 +11,27 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate that `word` is most likely a slip of, or None.
 
     Letters that are missing, extra, wrong or swapped count one each; case, `-` and `_` count nothing.
-    Up to a third of the word may be wrong; among equals the one with the longer common prefix wins,
-    then the first in the alphabet.
+    Up to a third of the word may be wrong, and one letter of a short one; among equals the one with the same
+    letters wins, then the one with the longer common prefix, then the first in the alphabet.
     """
     wanted = _folded(word)
     if not wanted or len(word) > LONGEST:
         return None
-    best: tuple[int, int, str] | None = None
+    best: tuple[int, bool, int, str] | None = None
     for candidate in sorted(set(candidates)):
         if candidate == word or len(candidate) > LONGEST:
             continue
         folded = _folded(candidate)
-        allowed = max(1, max(len(wanted), len(folded)) // 3) if min(len(wanted), len(folded)) > 2 else 0
+        allowed = max(1, max(len(wanted), len(folded)) // 3) if len(wanted) + len(folded) > 2 else 0
         if abs(len(wanted) - len(folded)) > allowed:
             continue
         apart = distance(wanted, folded)
         if apart > allowed:
             continue
-        score = (apart, -_common_prefix(wanted, folded), candidate)
+        score = (apart, sorted(wanted) != sorted(folded), -_common_prefix(wanted, folded), candidate)
         if best is None or score < best:
             best = score
-    return best[2] if best else None
+    return best[3] if best else None
 
 
 def distance(one: str, other: str) -> int:

@@ -15,7 +15,7 @@ from vfmc.syntax.dsl_comments import placed
 from vfmc.syntax.layout import WIDTH, CannotWrite, call_order, commented, dsl_number, quoted, section_order
 from vfmc.syntax.scalars import CONSTANT, DOTTED, NAME, quantity
 from vfmc.syntax.tree import Comments, Entry, Mapping, Node, Scalar, Sequence, Tree
-from vfmc.syntax.words import HEADER, SETTINGS, TOWER, WORD_OF
+from vfmc.syntax.words import HEADER, ORDER, SETTINGS, TOWER, WORD_OF
 
 _STEP = "  "
 
@@ -29,6 +29,8 @@ def write_dsl(tree: Tree) -> str:
     writer = _Writer(tree)
     items: list[tuple[int, str, Entry]] = []
     for entry in section_order(tree.root):
+        if entry.name not in ORDER:
+            raise CannotWrite(f"the DSL has no word for the section `{entry.name}`", entry.key.span)
         if entry.name not in WORD_OF:
             items.append((entry.key.span.start, entry.name, entry))
             continue
@@ -75,8 +77,6 @@ class _Writer:
             raise CannotWrite(
                 f"a name in the DSL has letters, digits and `_`, unlike `{entry.name}`", entry.key.span
             )
-        if word not in WORD_OF.values():
-            raise CannotWrite(f"the DSL has no word for the section `{word}`", entry.key.span)
         if word == "tower":
             return self.tower(entry)
         head = f"{word} {entry.name} = "

@@ -97,6 +97,8 @@ def _snippet(source: Source, marks: list[_Mark], gutter: int, style: str, paint:
         text, carets = _window(source, number, here)
         lines.append(f"{paint(_BLUE, f'{number:>{gutter}}')} {edge} {text}".rstrip())
         for mark, (start, long) in zip(here, carets, strict=True):
+            if not long:  # cut off with its part of the line
+                continue
             sign = ("^" if mark.primary else "-") * long
             label = f" {visible(mark.text)}" if mark.text else ""
             lines.append(
@@ -138,8 +140,9 @@ def _window(source: Source, number: int, marks: list[_Mark]) -> tuple[str, list[
     limit = WIDTH + len(head)
     shown = []
     for start, end in places:
-        begin = min(max(start - shift, 0), limit)
-        shown.append((begin, max(1, min(end - shift, limit) - begin)))
+        begin = min(max(start - shift, len(head)), limit)
+        inside = columns[first] <= start <= right
+        shown.append((begin, max(1, min(end - shift, limit) - begin) if inside else 0))
     return text, shown
 
 
