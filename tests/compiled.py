@@ -111,3 +111,35 @@ def distance(found: Tensor, expected: Tensor) -> float:
     """The largest difference, relative to the largest expected value."""
     assert found.shape == expected.shape, (found.shape, expected.shape)
     return float((found - expected).detach().abs().max() / expected.detach().abs().max().clamp_min(1e-30))
+
+
+def outcome(name: str, level: int, phase: int, steps: int = 2) -> tuple[list[dict[str, float]], dict[str, Tensor], dict[str, Tensor]]:
+    """Losses and the last gradients of a few steps of gradient descent, and the state after them."""
+    made = objective(name, level, phase=phase)
+    descent = torch.optim.SGD([weight for weight in made.parameters() if weight.requires_grad], lr=0.05)
+    losses = []
+    for step in range(steps):
+        found = made(batch(name, 5, seed=step, phase=phase))
+        descent.zero_grad()
+        found["total"].backward()
+        losses.append({name: loss.item() for name, loss in found.items()})
+        descent.step()
+        made.after_step(step)
+    return losses, gradients(made), made.state_dict()
+
+
+def assert_levels_agree(name: str, phase: int = 0) -> None:
+    """Losses, gradients and state of a few steps at -O0, -O1 and -O2 differ by rounding alone."""
+    losses, slopes, state = outcome(name, 0, phase)
+    for level in (1, 2):
+        others, theirs, reached = outcome(name, level, phase)
+        for one, other in zip(losses, others, strict=True):
+            assert set(one) == set(other)
+            for key, value in one.items():
+                assert abs(other[key] - value) <= 1e-12 * abs(value), key
+        assert list(reached) == list(state)
+        assert set(theirs) == set(slopes)
+        for key, gradient in slopes.items():  # the bias of a key has no gradient in exact arithmetic, so a floor is needed
+            assert (theirs[key] - gradient).abs().max() < 1e-12 * max(float(gradient.abs().max()), 1e-3), key
+        for key, tensor in state.items():
+            assert distance(reached[key], tensor) < 1e-12, key

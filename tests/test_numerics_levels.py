@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from compiled import TINY, batch, compilation, distance, gradients, objective, package
-from torch import Tensor
+from compiled import TINY, assert_levels_agree, batch, compilation, distance, objective, package
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -46,36 +45,9 @@ train: {batch: 4, optimizer: {use: adamw, lr: 1.0e-3}, for: 1 epochs}
 """
 
 
-def outcome(name: str, level: int, phase: int, steps: int = 2) -> tuple[list[dict[str, float]], dict[str, Tensor], dict[str, Tensor]]:
-    """Losses and the last gradients of a few steps of gradient descent, and the state after them."""
-    made = objective(name, level, phase=phase)
-    descent = torch.optim.SGD([weight for weight in made.parameters() if weight.requires_grad], lr=0.05)
-    losses = []
-    for step in range(steps):
-        found = made(batch(name, 5, seed=step, phase=phase))
-        descent.zero_grad()
-        found["total"].backward()
-        losses.append({name: loss.item() for name, loss in found.items()})
-        descent.step()
-        made.after_step(step)
-    return losses, gradients(made), made.state_dict()
-
-
 @pytest.mark.parametrize(("name", "phase"), [*PHASES, (NOISY, 0)], ids=lambda value: "noisy" if value == NOISY else str(value))
 def test_losses_gradients_and_state_are_equal_at_every_level(name: str, phase: int) -> None:
-    losses, slopes, state = outcome(name, 0, phase)
-    for level in (1, 2):
-        others, theirs, reached = outcome(name, level, phase)
-        for one, other in zip(losses, others, strict=True):
-            assert one == pytest.approx(other, rel=1e-12)
-        assert list(reached) == list(state)
-        assert set(theirs) == set(slopes)
-        for key, gradient in slopes.items():
-            if gradient.abs().max() > 1e-12:  # the bias of a key has none in exact arithmetic
-                whole = gradient.abs().max()
-                assert (theirs[key] - gradient).abs().max() < 1e-12 * max(whole, 1e-3), key
-        for key, tensor in state.items():
-            assert distance(reached[key], tensor) < 1e-12, key
+    assert_levels_agree(name, phase)
 
 
 @pytest.mark.parametrize("name", TINY)
