@@ -96,10 +96,9 @@ def test_both_spellings_resolve_to_the_same_tree(name: str) -> None:
         vfmc.Spec(Source(f"{name}.vfm", dsl), None),
     )
     assert ours.program.resolved == theirs.program.resolved
-    assert (
-        ours.compile_package().package.files["vfmc.lock"]
-        == theirs.compile_package().package.files["vfmc.lock"]
-    )  # type: ignore[union-attr]
+    packages = [spec.compile_package().package for spec in (ours, theirs)]
+    assert packages[0] is not None and packages[1] is not None
+    assert packages[0].files["vfmc.lock"] == packages[1].files["vfmc.lock"]
 
 
 @pytest.mark.parametrize("name", sorted(PARAMETERS))
