@@ -43,12 +43,12 @@ def _entries(ctx: Context, scope: int) -> list[int]:
 def evaluation_graph(ctx: Context, wanted: dict[str, Span]) -> tuple[Graph, dict[str, Callable]]:
     """Clean applications of the towers that evaluation and export name, and of all that read one input."""
     feeds = fed(ctx)
-    training = ctx.builder
+    training, texts, fields = ctx.builder, ctx.texts, ctx.fields
     names = dict.fromkeys(wanted)
     for name, declaration in ctx.declared.items():
         if declaration.section == "towers" and name in feeds and name in ctx.used:
             names.setdefault(name)
-    ctx.builder = Builder()
+    ctx.builder, ctx.texts, ctx.fields = Builder(), {}, {}  # what is known by id belongs to one graph
     outputs: dict[str, int] = {}
     callables: dict[str, Callable] = {}
     for name in names:
@@ -71,7 +71,7 @@ def evaluation_graph(ctx: Context, wanted: dict[str, Span]) -> tuple[Graph, dict
         outputs[name] = ref.id
         callables[name] = Callable(name, name.rpartition(".")[2], operand.name, operand.type)
     graph = ctx.builder.graph("evaluation", ctx.modules, [], outputs)
-    ctx.builder = training
+    ctx.builder, ctx.texts, ctx.fields = training, texts, fields
     return graph, callables
 
 

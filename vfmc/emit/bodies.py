@@ -7,6 +7,7 @@ where they differ by an operand that one of them was not given, the difference g
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +43,13 @@ class Body:
     needs: list[str] = field(default_factory=list)  # towers with weights that it calls
     members: dict[str, Value] = field(default_factory=dict)  # stages that __init__ makes, by their label
     parts: dict[str, int] = field(default_factory=dict)  # parameter key -> outer value
+    extras: list[int] = field(default_factory=list)  # labelled values that others read, returned after the result
+    labels: list[str] = field(default_factory=list)  # their labels
+
+    @property
+    def method(self) -> str:
+        """The method that it becomes, unless another takes the name."""
+        return f"with_{'_'.join(label.replace('.', '_') for label in self.labels)}" if self.labels else "forward"
 
     @property
     def given(self) -> frozenset[str]:
@@ -78,6 +86,30 @@ class Towers:
                 known.append(made)
         return self.by_scope[key]
 
+    def groups(self, tower: str) -> dict[str, list[Body]]:
+        """The bodies that each method of a tower merges. Where some read only a few tokens, they have a method of their own."""
+        found: dict[str, list[Body]] = {}
+        bodies = self.bodies.get(tower, [])
+        narrow = {only(body) for body in bodies if not body.labels}
+        for body in bodies:
+            name = f"only_{only(body)}" if not body.labels and only(body) and len(narrow) > 1 else body.method
+            found.setdefault(name, []).append(body)
+        return {name: found[name] for name in sorted(found, key=lambda name: name != "forward")}
+
+    def method(self, body: Body) -> str:
+        """The method of a tower that an application calls."""
+        return next(name for name, bodies in self.groups(body.tower).items() if any(same(body, other) for other in bodies))
+
+    def named(self, text: str) -> str:
+        """Calls of nested towers with the methods that they turned out to have."""
+
+        def call(match: re.Match[str]) -> str:
+            tower, method, narrow = match.groups()
+            name = f"only_{narrow}" if narrow and f"only_{narrow}" in self.groups(tower) else method
+            return tower if name == "forward" else f"{tower}.{name}" if self.owns(tower) else f"{tower}_{name}"
+
+        return re.sub(r"(\w+)\0(\w+):?(\w*)\0", call, text)
+
     def owns(self, tower: str) -> bool:
         """Whether a tower has a class: it owns weights or tables."""
         return any(body.members for body in self.bodies.get(tower, []))
@@ -89,8 +121,14 @@ class Towers:
         return list(dict.fromkeys([*own, *nested]))
 
 
+def only(body: Body) -> str:
+    """The mask or the stage that alone is read of the result, if it is less than the whole."""
+    return body.result.only if isinstance(body.result, Tokens) else ""
+
+
 def same(one: Body, other: Body) -> bool:
-    return one.given == other.given and one.statements == other.statements and one.returns == other.returns
+    """Whether two bodies are one method."""
+    return one.labels == other.labels and one.given == other.given and one.statements == other.statements and one.returns == other.returns
 
 
 class _Writer:
@@ -107,6 +145,8 @@ class _Writer:
         graph, scope, body = self.graph, self.scope, self.body
         items = self._items()
         inside = {value.id for entry in items for value in self._values(entry)}
+        body.extras = [id for id in sorted(inside) if id != scope.result and self._escapes(id, inside)]
+        body.labels = [self._label(id) for id in body.extras]
         self._parameters(items, inside)
         for position, entry in enumerate(items):
             if isinstance(entry, Scope):
@@ -115,10 +155,20 @@ class _Writer:
                 self._stage(entry, items[position + 1 :])
         result_id = scope.result
         body.result = item(graph.values[result_id].type)
-        body.returns = self.names[result_id]
+        body.returns = ", ".join(self.names[id] for id in [result_id, *body.extras])
         if body.random:
             body.parameters.append(Parameter("key", "key_B", "Tensor | None", Type(), optional=True))
         return body
+
+    def _escapes(self, id: int, inside: set[int]) -> bool:
+        """Whether something outside the tower reads a value inside it."""
+        return any(user not in inside for user in self.users[id])
+
+    def _label(self, id: int) -> str:
+        """What a labelled value is called: a nested tower's result by the tower."""
+        value = self.graph.values[id]
+        nested = next((s for s in self.graph.scopes.values() if s.result == id and s.id != self.scope.id), None)
+        return nested.tower if nested is not None else value.name
 
     def _items(self) -> list[Value | Scope]:
         """Own stages and nested applications, in order."""
@@ -176,11 +226,14 @@ class _Writer:
         arguments += [f"{p.name}={self.names[inner.parts[p.key]]}" for p in inner.parameters if p.key in inner.parts and p.key != "x"]
         arguments += ["key_B=key_B"] if noisy else []
         arguments = [*(n for n in inner.needs if not own), *arguments] if not own else [*arguments, *(f"{n}={n}" for n in inner.needs)]
-        out = running(inner.result)
+        out = variable(scope.tower, inner.result) if scope.result in self.body.extras else running(inner.result)
         self.names[scope.result] = out
+        extras = [variable(label.replace(".", "_"), item(self.graph.values[id].type)) for id, label in zip(inner.extras, inner.labels, strict=True)]
+        self.names |= dict(zip(inner.extras, extras, strict=True))
         for value in self._values(scope):
             self.names.setdefault(value.id, out)
-        self.body.statements.append([f"{out} = {scope.tower}({', '.join(arguments)})"])
+        place = inner.method if inner.labels else f"forward:{only(inner)}"  # which method that is, `named` tells when all are known
+        self.body.statements.append([f"{', '.join([out, *extras])} = {scope.tower}\0{place}\0({', '.join(arguments)})"])
 
     def _stage(self, value: Value, later: list[Value | Scope]) -> None:
         """A stage or an inserted op."""
@@ -218,6 +271,8 @@ class _Writer:
     def _out(self, value: Value, later: list[Value | Scope], op: bool) -> str:
         """The result's name: what flows down the pipe, unless something reads it after the next stage."""
         name = result(value.type, op)
+        if value.id in self.body.extras:
+            return variable(value.name.replace(".", "_"), item(value.type))
         readers = self.users[value.id]
         following = later[0] if later else None
         beyond = [id for id in readers if following is None or id not in {v.id for v in self._values(following)}]

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from vfmc.components.base import Component
-from vfmc.emit.bodies import Body, Parameter, Towers, member_context
+from vfmc.emit.bodies import Body, Parameter, Towers, member_context, only
 from vfmc.emit.names import LEGEND
 from vfmc.emit.printer import WIDTH, comment, indent, lines, wrapped
 from vfmc.emit.templates import environment, helpers, macro, tower_class
@@ -36,7 +36,7 @@ def uses_of(program: Program) -> set[str]:
 def render(program: Program, towers: Towers, header: str) -> str:
     """The text of model.py."""
     classes = [tower_text(program, towers, name) for name in program.towers if towers.bodies.get(name)]
-    code = "\n\n\n".join(text for text in classes if text)
+    code = towers.named("\n\n\n".join(text for text in classes if text))
     parts = helpers(code, towers.uses, [])
     defined = [text for _, text in parts]
     body = "\n\n\n".join([*defined, code])
@@ -77,21 +77,40 @@ def tower_text(program: Program, towers: Towers, name: str) -> str:
             if not any(p.key == "key" for p in body.parameters):
                 body.parameters.append(Parameter("key", "key_B", "Tensor | None", body.result, True))
     needs = list(dict.fromkeys(tower for body in bodies for tower in body.needs))
-    owns = towers.owns(name)
+    groups = towers.groups(name)
+    if not towers.owns(name):
+        return "\n\n\n".join(function_text(name, method, group, needs) for method, group in groups.items())
+    text = [f"class {tower_class(name)}(nn.Module):", *docstring(summary(name, next(iter(groups.values()))[0]), 4), "", "    def __init__(self) -> None:"]
+    text += ["        super().__init__()", *(indent(line, 8) for line in init_lines(program, towers, bodies))]
+    for method, group in groups.items():
+        parameters = merged_parameters(group)
+        given = ["self", *parameters, *(f"{tower}: {tower_class(tower)}" for tower in needs)]
+        doc = docstring(reason(group[0]), 8) if method != "forward" else []
+        text += ["", indent(signature(method, given, len(group[0].labels)), 4), *doc]
+        text += [indent(line, 8) for line in merged(group, parameters)]
+    return "\n".join(text)
+
+
+def summary(name: str, body: Body) -> str:
+    """What a tower maps to what."""
+    return comment(f"towers.{name}: {operand(body)} -> {body.result.describe()}")
+
+
+def reason(body: Body) -> str:
+    """Why an application has a method of its own."""
+    if body.labels:
+        return f"The result, and what else is read: {', '.join(body.labels)}"
+    return f"The tokens that {only(body)} reads, and no others"
+
+
+def function_text(name: str, method: str, bodies: list[Body], needs: list[str]) -> str:
+    """The function of a tower that owns nothing."""
     parameters = merged_parameters(bodies)
-    statements = merged(bodies, parameters)
-    result = bodies[0].result
-    doc = comment(f"towers.{name}: {operand(bodies[0])} -> {result.describe()}")
-    if owns:
-        given = [*parameters, *(f"{tower}: {tower_class(tower)}" for tower in needs)]
-        head = signature("forward", ["self", *given])
-        init = init_lines(program, towers, bodies)
-        text = [f"class {tower_class(name)}(nn.Module):", *docstring(doc, 4), "", "    def __init__(self) -> None:", "        super().__init__()"]
-        text += [indent(line, 8) for line in init]
-        text += ["", indent(head, 4), *(indent(line, 8) for line in statements)]
-        return "\n".join(text)
     given = [*(f"{tower}: {tower_class(tower)}" for tower in needs), *parameters]
-    return "\n".join([signature(name, given), *docstring(doc, 4), *(indent(line, 4) for line in statements)])
+    labels = bodies[0].labels
+    full = name if method == "forward" else f"{name}_{method}"
+    doc = summary(name, bodies[0]) if method == "forward" else f"{summary(name, bodies[0])}. {reason(bodies[0])}"
+    return "\n".join([signature(full, given, len(labels)), *docstring(doc, 4), *(indent(line, 4) for line in merged(bodies, parameters))])
 
 
 def docstring(text: str, spaces: int) -> list[str]:
@@ -110,12 +129,13 @@ def operand(body: Body) -> str:
     return first.type.describe() if first else "nothing"
 
 
-def signature(name: str, parameters: list[str]) -> str:
+def signature(name: str, parameters: list[str], extras: int = 0) -> str:
     """`def name(...) -> Tensor:`, one parameter a line if it is long."""
-    line = f"def {name}({', '.join(parameters)}) -> Tensor:"
+    result = f"tuple[{', '.join(['Tensor'] * (1 + extras))}]" if extras else "Tensor"
+    line = f"def {name}({', '.join(parameters)}) -> {result}:"
     if len(line) + 4 <= WIDTH:
         return line
-    return "\n".join([f"def {name}(", *(f"    {parameter}," for parameter in parameters), ") -> Tensor:"])
+    return "\n".join([f"def {name}(", *(f"    {parameter}," for parameter in parameters), f") -> {result}:"])
 
 
 def merged_parameters(bodies: list[Body]) -> list[str]:

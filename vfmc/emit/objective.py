@@ -271,10 +271,11 @@ def application(
     operands += [f"{p.name}={names[body.parts[p.key]]}" for p in body.parameters if p.key in body.parts and p.key != "x"]
     if key is not None and body.random:
         operands.append(f"key_B={key}")
+    method = towers.method(body)
     if towers.owns(scope.tower):
         operands += [f"{name}={places[name]}" for name in body.needs]
-        return places[scope.tower], operands
-    return scope.tower, [*(places[name] for name in body.needs), *operands]
+        return places[scope.tower] + (f".{method}" if method != "forward" else ""), operands
+    return scope.tower + (f"_{method}" if method != "forward" else ""), [*(places[name] for name in body.needs), *operands]
 
 
 class _Embed:
@@ -373,7 +374,10 @@ class _Embed:
         name = self._fresh(variable(label, type), variable(f"{label}_{operand.name}", type))
         number = stream(scope.path)
         silent = scope.stopped or scope.detached or scope.tower in self.writer.towers.frozen
-        before, after = f"{name} = ", ""
+        results = [name, *self._extras(scope, body, label)]
+        targets = ", ".join(results)
+        before, after = f"{targets} = ", ""
+        several = len(results) > 1
         if not scope.views:
             names, key = self.names, f"fold(key_B, {number})"
         elif scope.batched:
@@ -381,19 +385,32 @@ class _Embed:
             names = {**self.names, **{id: f"{self.names[id]}.flatten(0, 1)" for id in listed}}
             key = f"spread(key_B, {number}, {scope.views})"
             after = f".unflatten(0, ({scope.views}, -1))"
+            if several:
+                before, after = f"{targets} = (x{after} for x in ", ")"
         else:
             listed = [id for id in body.parts.values() if self._listed(id)]
             names = {**self.names, **{id: f"{self.names[id]}[view]" for id in listed}}
             key = f"fold(key_B, {number} + view)"
-            before, after = f"{name} = torch.stack([", f" for view in range({scope.views})])"
+            before, after = f"{targets} = torch.stack([", f" for view in range({scope.views})])"
+            if several:
+                before, after = f"{targets} = (torch.stack(x) for x in zip(*(", f" for view in range({scope.views})), strict=True))"
         function, arguments = application(self.writer, self.graph, scope, body, names, None if silent else key)
         made = call_text(function, arguments, prefix=before, indent=12 + len(after))
         made[-1] += after
         self.names[scope.result] = name
+        self.names |= dict(zip(body.extras, results[1:], strict=True))
         for value in self.graph.values.values():
             if scope.id in self.graph.chain(value.scope):
                 self.names.setdefault(value.id, name)
         self._append(made, scope)
+
+    def _extras(self, scope: Scope, body: Body, label: str) -> list[str]:
+        """Names for the labelled values that an application returns beside its result."""
+        found = []
+        for id, own in zip(body.extras, body.labels, strict=True):
+            type = self.graph.values[id].type
+            found.append(self._fresh(variable(f"{label}_{own.replace('.', '_')}", Views(type, scope.views, "") if scope.views else type)))
+        return found
 
     def _listed(self, id: int) -> bool:
         if isinstance(self.graph.values[id].type, Views):
