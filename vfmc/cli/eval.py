@@ -38,6 +38,9 @@ def command(
     if not results:
         click.echo("the spec asks for no evaluation: name some under `eval`")
     for name, result in results.items():
+        if "not_measured" in result:
+            click.echo(f"{name}: not measured: {result['not_measured']}")
+            continue
         click.echo(f"{name}: {headline(result)}")
         for picture in result.get("pictures") or []:
             click.echo(f"  picture: {Path(picture)}")

@@ -32,7 +32,8 @@ def evaluate(
     `data` replaces what they are measured on: a path, or a description as in the recipe's `sources`. Each
     result is returned by name and written to `eval/NAME.json`: its numbers, how many samples, which seed and
     checkpoint, and a hash of prompts and preprocessing, so that two numbers can be told to be comparable.
-    Raises `RunError` for a name that the recipe does not have, or data that is not there.
+    Where all are asked for, one that the data cannot answer (zero-shot without labels) is `not_measured`, with
+    the reason. Raises `RunError` for a name that the recipe does not have, or where nothing can be measured.
     """
     trained = open_run(run, device, step)
     asked: dict[str, Any] = trained.package.recipe.get("evaluate") or {}
@@ -40,10 +41,19 @@ def evaluate(
     for name in wanted:
         if name not in asked:
             raise RunError(f"the spec has no evaluation '{name}': it has {', '.join(asked) or 'none'}")
-    results = {}
+    results: dict[str, dict[str, Any]] = {}
+    failures: list[RunError] = []
     for name in wanted:
         settings = {**asked[name], **({} if data is None else {"data": data})}
-        results[name] = measure(trained, name, settings, pictures)
+        try:
+            results[name] = measure(trained, name, settings, pictures)
+        except RunError as error:
+            if only is not None:
+                raise
+            failures.append(error)
+            results[name] = {"name": name, "use": settings["use"], "not_measured": str(error)}
+    if failures and len(failures) == len(wanted):
+        raise failures[0]
     return results
 
 

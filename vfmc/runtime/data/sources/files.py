@@ -51,7 +51,7 @@ def find_files(patterns: str | Sequence[str], root: Path, what: str) -> list[Pat
     for pattern in patterns:
         if re.match(r"[a-z0-9]+://|pipe:", pattern):
             raise SourceMissing(
-                f"{what} '{shown}' is not on this machine and nothing is downloaded: {INSTEAD}"
+                f"{what} '{shown}' cannot be found on this machine, and nothing is downloaded: {INSTEAD}"
             )
         for path in (root / Path(name).expanduser() for name in expand(pattern)):
             if glob.has_magic(str(path)):
@@ -62,7 +62,7 @@ def find_files(patterns: str | Sequence[str], root: Path, what: str) -> list[Pat
                 break
     if not found:
         raise SourceMissing(
-            f"{what} '{shown}' is not on this machine (looked in {root.resolve()}): {INSTEAD}"
+            f"{what} '{shown}' cannot be found on this machine (looked in {root.resolve()}): {INSTEAD}"
         )
     if absent:
         total = len(found) + len(absent)
