@@ -93,7 +93,7 @@ def test_an_unknown_address_shows_at_the_address(vfmc: Command) -> None:
     found = vfmc("lint", "clip_tiny", "-s", "vison.vit.depth=6", "--format", "json")
     assert found.code == 2
     (finding,) = json.loads(found.out)
-    assert (finding["column"], finding["end_column"]) == (1, 1 + len("vison.vit.depth"))
+    assert (finding["column"], finding["end_column"]) == (1, 1 + len("vison"))
     assert finding["help"] == "did you mean `vision`?"
 
 

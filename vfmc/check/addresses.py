@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 
+from vfmc.check.problems import within
+from vfmc.source import Span
 from vfmc.source.suggest import nearest
-from vfmc.syntax.tree import Entry, Item, Mapping, Node, Scalar, Sequence, mapping, scalar
+from vfmc.syntax.tree import Entry, Item, Mapping, Node, Scalar, Sequence, mapping
 
 ENTRIES = ("inputs", "views", "masks", "towers", "values", "losses", "sources")
 SECTIONS = (*ENTRIES, "train", "data", "parallel", "eval", "export", "profile")
 HEAD = ("vfmc", "name", "doc", "extends", "without", "let")
+ADDRESSED = "<address>"  # the spelling of keys that an address made
 TOWER_KEYS = ("takes", "from", "pipe", "with")
 
 
 class BadAddress(Exception):
-    """No such place; `near` is the nearest one there is."""
+    """No such place; `word` is the part that does not exist, `near` the nearest one there is, `known` all there are."""
 
-    def __init__(self, message: str, near: str | None = None) -> None:
+    def __init__(self, message: str, word: str = "", near: str | None = None, known: Iterable[str] = ()) -> None:
         super().__init__(message)
-        self.message, self.near = message, near
+        self.message, self.word, self.near = message, word, near
+        listed = sorted(dict.fromkeys(known))
+        self.help = f"did you mean `{near}`?" if near else f"there is {', '.join(listed[:8])}" if listed else ""
 
 
 def path(root: Mapping, address: str) -> list[str]:
@@ -32,20 +37,23 @@ def path(root: Mapping, address: str) -> list[str]:
     if homes:
         raise BadAddress(f"`{parts[0]}` is in {' and in '.join(homes)}: say which, such as `{homes[0]}.{address}`")
     known = [*SECTIONS, *(e.name for s in ENTRIES if isinstance(found := root.get(s), Mapping) for e in found)]
-    raise BadAddress(f"there is no `{parts[0]}` in this spec", nearest(parts[0], known))
+    raise BadAddress(f"there is no `{parts[0]}` in this spec", parts[0], nearest(parts[0], known))
 
 
-def put(root: Mapping, address: str, value: Node) -> Mapping:
-    """The spec with `value` at the address; missing keys on the way are made, missing names are not."""
+def put(root: Mapping, address: str, value: Node, at: Span | None = None) -> Mapping:
+    """The spec with `value` at the address; missing keys on the way are made, missing names are not.
+
+    `at` is where the address stands: keys that are made stand there.
+    """
     steps = path(root, address)
     if len(steps) > 1 and steps[0] in ENTRIES:
         section = root.get(steps[0])
         if not isinstance(section, Mapping) or steps[1] not in section:
             known = [entry.name for entry in section] if isinstance(section, Mapping) else []
-            raise BadAddress(f"there is no `{steps[1]}` in {steps[0]}", nearest(steps[1], known))
+            raise BadAddress(f"there is no `{steps[1]}` in `{steps[0]}`", steps[1], nearest(steps[1], known), known)
         if steps[0] == "towers" and len(steps) > 2:
             steps = _in_tower(section, steps)
-    return _descend(root, steps, lambda _: value)  # type: ignore[return-value]
+    return _descend(root, steps, value, at)  # type: ignore[return-value]
 
 
 def remove(root: Mapping, address: str) -> Mapping:
@@ -74,12 +82,12 @@ def _stage_names(stage: Node) -> set[str]:
     return set()
 
 
-def _descend(node: Node | None, steps: list[str], change: Callable[[Node | None], Node]) -> Node:
+def _descend(node: Node | None, steps: list[str], value: Node, at: Span | None) -> Node:
     if not steps:
-        return change(node)
+        return value
     step, rest = steps[0], steps[1:]
     if isinstance(node, Sequence):
-        return _descend_list(node, step, rest, change)
+        return _descend_list(node, step, rest, value, at)
     if isinstance(node, Scalar) and isinstance(node.value, str):  # a bare name is a call with defaults
         node = mapping({"use": node}, node.span)
     if node is None or isinstance(node, Scalar):
@@ -87,22 +95,23 @@ def _descend(node: Node | None, steps: list[str], change: Callable[[Node | None]
     entries = list(node.entries)
     for index, entry in enumerate(entries):
         if entry.name == step:
-            entries[index] = Entry(entry.key, _descend(entry.value, rest, change), entry.comments)
+            entries[index] = Entry(entry.key, _descend(entry.value, rest, value, at), entry.comments)
             return Mapping(tuple(entries), node.span, node.trailing)
-    made = _descend(None, rest, change)
-    entries.append(Entry(scalar(step, made.span), made))
+    made = _descend(None, rest, value, at)
+    place = within(at, step, last=True) if at else made.span
+    entries.append(Entry(Scalar(step, ADDRESSED, False, place), made))
     return Mapping(tuple(entries), node.span, node.trailing)
 
 
-def _descend_list(node: Sequence, step: str, rest: list[str], change: Callable[[Node | None], Node]) -> Node:
+def _descend_list(node: Sequence, step: str, rest: list[str], value: Node, at: Span | None) -> Node:
     hits = [i for i, item in enumerate(node) if str(i) == step or step in _stage_names(item)]
     if len(hits) != 1:
         names = sorted(name for item in node for name in _stage_names(item))
         problem = f"there are {len(hits)} stages called `{step}`" if hits else f"there is no stage `{step}`"
-        raise BadAddress(problem, nearest(step, names))
+        raise BadAddress(problem, step, nearest(step, names), names)
     items = list(node.items)
     old = items[hits[0]]
-    items[hits[0]] = Item(_descend(old.value, rest, change), old.comments)
+    items[hits[0]] = Item(_descend(old.value, rest, value, at), old.comments)
     return Sequence(tuple(items), node.span, node.trailing)
 
 
@@ -110,7 +119,7 @@ def _without(node: Node | None, steps: list[str], address: str) -> Node:
     step, rest = steps[0], steps[1:]
     if not isinstance(node, Mapping) or step not in node:
         known = [entry.name for entry in node] if isinstance(node, Mapping) else []
-        raise BadAddress(f"there is no `{address}` to leave out", nearest(step, known))
+        raise BadAddress(f"there is no `{address}` to leave out", step, nearest(step, known), known)
     if rest:
         entries = [e if e.name != step else Entry(e.key, _without(e.value, rest, address), e.comments) for e in node]
     else:

@@ -8,16 +8,18 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
 
+from vfmc.check.addresses import ADDRESSED
 from vfmc.check.context import BAD, KIND_WORDS, Context
 from vfmc.check.problems import within
 from vfmc.components import registry
-from vfmc.components.base import Component, Finding, Name, Nested, Operand, Raw, Ref
+from vfmc.components.base import UNITS, Component, Finding, Name, Nested, Operand, Raw, Ref
 from vfmc.source import Span
 from vfmc.source.suggest import distance, nearest
 from vfmc.syntax.tree import Entry, Mapping, Node, Scalar, Sequence, plain
 from vfmc.types import Bad, item
 
 RESERVED = ("use", "as", "field", "weight")
+OUTSIDE = {"stage": ("as",), "loss": ("weight",), "value": ("field",)}  # reserved keys that stand beside the arguments
 WORDS = {
     "input": "an input", "tokenizer": "a tokenizer", "view": "a view", "mask": "a mask", "stage": "a stage",
     "value": "a value", "loss": "a loss", "source": "a source", "optimizer": "an optimiser", "schedule": "a schedule",
@@ -35,11 +37,12 @@ class Call:
     span: Span
     node: Node
 
-    def at(self, argument: str) -> Span:
-        """Where an argument stands; the name if it is not given."""
-        for entry in self.entries:
-            if entry.name == argument:
-                return entry.value.span
+    def at(self, *arguments: str) -> Span:
+        """Where the first of these arguments that is given stands; the name if none is."""
+        for argument in arguments:
+            for entry in self.entries:
+                if entry.name == argument:
+                    return entry.value.span
         return self.name_span
 
 
@@ -128,7 +131,8 @@ def construct(
     for entry in call.entries:
         if entry in strangers:
             failed = True
-            near = _meant(entry.name, missing, [name for name in declared if name not in written])
+            free = [name for name in (*declared, *OUTSIDE.get(cls.kind, ())) if name not in written]
+            near = _meant(entry.name, missing, free) or (nearest(entry.name, declared) if entry.key.text == ADDRESSED else None)
             if near is None and len(strangers) == len(missing) == 1:
                 near = missing[0]  # one is not known and one is missing: it is the same one
             if near in missing:
@@ -153,6 +157,11 @@ def construct(
     except ValidationError as problem:
         for error in problem.errors(include_url=False)[:1]:
             _invalid(ctx, cls, call, dict(error))
+        return None
+    try:
+        made.consistent()
+    except Finding as finding:
+        report(ctx, finding, call)
         return None
     ctx.built[id(call.node)] = made
     return made
@@ -211,6 +220,7 @@ def _value(
                     node.span,
                     label=f"this is {ref.type.describe()}",
                     help=_bridge(kind.word, marker),
+                    cause=ctx.builder.values[ref.id].span,
                 )
                 return None, False
         if marker.many:
@@ -268,23 +278,71 @@ def _one_nested(
     return made, made is not None
 
 
+SECTION_OF = {"tower": "towers", "loss": "losses", "input": "inputs", "source": "sources", "data": "sources"}
+DATA = ("held_out", "digits", "digits_by_writer")  # what evaluation knows beside the sources of the spec
+
+
 def _names(ctx: Context, node: Node, marker: Name) -> tuple[Any, bool]:
     """Names of declared things, checked against what there is."""
     parts = list(node) if isinstance(node, Sequence) and marker.many else [node]
-    found = []
-    for part in parts:
-        word = str(part.value) if isinstance(part, Scalar) and isinstance(part.value, str) else ""
-        head = word.partition(".")[0]
-        section = {"tower": "towers", "loss": "losses", "input": "inputs", "source": "sources"}[marker.kind]
-        if not word:
-            ctx.error("REF118", f"the name of {WORDS.get(marker.kind, 'a ' + marker.kind)} is needed here", part.span)
-            return None, False
-        if head not in ctx.declared or ctx.declared[head].section != section:
-            ctx.unknown_name(head, within(part.span, head), WORDS.get(marker.kind, f"a {marker.kind}"), ctx.names_of(section))
-            return None, False
-        ctx.used.add(head)
-        found.append(word)
+    found = [_name(ctx, part, marker.kind) for part in parts]
+    if any(word is None for word in found):
+        return None, False
     return (found if marker.many else found[0]), True
+
+
+def _name(ctx: Context, node: Node, kind: str) -> str | None:
+    """The name of one declared thing, with the towers inside of it after dots; None after a report."""
+    word = str(node.value) if isinstance(node, Scalar) and isinstance(node.value, str) else ""
+    wanted = WORDS.get(kind, f"a {kind}")
+    known = ctx.names_of(SECTION_OF[kind])
+    if not word:
+        help = f"{wanted} is one of {', '.join(known[:8])}" if known else ""
+        ctx.error("REF118", f"the name of {wanted} is needed here", node.span, help=help)
+        return None
+    if kind == "data":
+        return _data(ctx, node, word, known)
+    head, *inner = word.split(".")
+    if head not in known:
+        ctx.unknown_name(head, within(node.span, head), wanted, known)
+        return None
+    ctx.used.add(head)
+    if kind == "tower":
+        return word if nested_towers(ctx, head, inner, node.span) else None
+    if inner:
+        message = f"`{head}` is {KIND_WORDS[ctx.declared[head].section]} and has no `{inner[0]}`"
+        ctx.error("REF107", message, within(node.span, inner[0], last=True), help=f"write `{head}`")
+        return None
+    return word
+
+
+def nested_towers(ctx: Context, head: str, inner: list[str], span: Span) -> bool:
+    """Whether `teacher.trunk` is a tower in the pipe of `teacher`, or of what that copies."""
+    from vfmc.check.towers import read
+
+    for step in inner:
+        tower = read(ctx, head)
+        if tower.copies in ctx.names_of("towers"):
+            tower = read(ctx, tower.copies)
+        nested = [pipe.tower for pipe in tower.stages if pipe.tower]
+        if step not in nested:
+            if not tower.broken and all(pipe.tower or registry.find("stage", pipe.call.name) for pipe in tower.stages):
+                ctx.unknown_name(
+                    step, within(span, step, last=True), "", nested, code="REF107", message=f"`{head}` has no tower `{step}` in its pipe", label="",
+                    fallback=f"name `{head}` itself",
+                )  # fmt: skip
+            return False
+        head = step
+    return True
+
+
+def _data(ctx: Context, node: Node, word: str, sources: list[str]) -> str | None:
+    """A source of the spec, a data set that is known, or a path: a word that is nearly one of them is a slip."""
+    near = ctx.meant(word, [*sources, *DATA])
+    if word in sources or word in DATA or near is None or {"/", "."} & set(word):
+        return word
+    ctx.unknown_name(word, node.span, "", [*sources, *DATA], message=f"there is no source `{word}`", label="")
+    return None
 
 
 def _invalid(ctx: Context, cls: type[Component], call: Call, error: dict[str, Any]) -> None:
@@ -300,6 +358,9 @@ def _invalid(ctx: Context, cls: type[Component], call: Call, error: dict[str, An
             node = list(node)[step]
             span = node.span
     info = cls.arguments().get(argument)
+    if error["type"] == "value_error" and isinstance(node, Scalar):
+        _duration(ctx, argument, node)
+        return
     choices = _choices(info.annotation) if info is not None else []
     given = plain(node) if node is not None else None
     if choices and isinstance(given, str):
@@ -308,6 +369,20 @@ def _invalid(ctx: Context, cls: type[Component], call: Call, error: dict[str, An
         ctx.error("REF106", f"`{argument}` may not be `{given}`", span, help=help)
         return
     ctx.error("REF118", f"`{argument}` {_reason(error, info)}", span, help=(info.description or "") if info else "")
+
+
+def _duration(ctx: Context, argument: str, node: Scalar) -> None:
+    """Report what is no length of training: at its unit, if that is what is wrong."""
+    text = str(node.value)
+    unit = text.lstrip("0123456789._-+ ")
+    if unit and unit != text and unit not in (*UNITS, *(each.rstrip("s") for each in UNITS)):
+        one = text.removesuffix(unit).strip() == "1"
+        near = nearest(unit, [each.removesuffix("s") if one else each for each in UNITS])
+        help = f"did you mean `{near}`?" if near else f"units are {', '.join(UNITS)}"
+        ctx.error("REF106", f"there is no unit `{unit}`", within(node.span, unit, last=True), help=help)
+        return
+    help = f"write a number and a unit ({', '.join(UNITS)}), such as 10 epochs"
+    ctx.error("REF118", f"`{argument}` is a length of training, and `{text}` is none", node.span, help=help)
 
 
 def _choices(annotation: Any) -> list[str]:
@@ -338,8 +413,6 @@ def _reason(error: dict[str, Any], info: Any) -> str:
         "none_required": "must be none",
         "is_instance_of": "has the wrong kind",
     }
-    if error["type"] == "value_error":
-        return "is no duration: " + str(error["msg"]).removeprefix("Value error, ")
     return words.get(error["type"], str(error["msg"]).lower())
 
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from vfmc.check import resolved
 from vfmc.check.addresses import BadAddress, put
-from vfmc.check.build import build, build_section
+from vfmc.check.build import build, build_section, nested_towers
 from vfmc.check.context import Context
 from vfmc.check.evaluation import evaluation_graph, towers_named
 from vfmc.check.objective import build_graph, check_unread, declare
 from vfmc.check.problems import Problems, within
 from vfmc.check.selectors import check_selectors
-from vfmc.check.settle import known_keys, settle
+from vfmc.check.settle import settle
 from vfmc.check.towers import read as read_tower
 from vfmc.check.towers import unused
 from vfmc.components.base import Component, InputKind, Protocol, SourceKind
@@ -22,7 +22,6 @@ from vfmc.components.sections.train import Train
 from vfmc.graph import Graph, Module
 from vfmc.graph.program import Init, Phase, Program
 from vfmc.source import Diagnostic, Span
-from vfmc.source.suggest import nearest
 from vfmc.syntax.tree import Mapping, Node, Scalar, Tree
 
 VERSION = 1
@@ -86,27 +85,19 @@ def _whole(root: Mapping) -> Span:
 
 
 def _head(root: Mapping, problems: Problems) -> None:
-    """The language version, the name, and keys that are none."""
-    known = known_keys()
-    suggested = set()
-    for entry in root:
-        if entry.name not in known:
-            near = nearest(entry.name, [key for key in known if key not in root])
-            suggested.add(near)
-            problems.error("REF100", f"a spec has no section `{entry.name}`", entry.key.span, help=f"did you mean `{near}`?" if near else f"it has {', '.join(known)}")
+    """The language version, the name, and what no spec goes without."""
     version = root.get("vfmc")
     if version is None:
-        if "vfmc" not in suggested:
-            problems.error("REF104", "the language version is missing", _whole(root), help="begin the spec with `vfmc: 1`")
+        problems.error("REF104", "the language version is missing", _whole(root), help="begin the spec with `vfmc: 1`")
     elif not isinstance(version, Scalar) or version.value != VERSION or isinstance(version.value, bool):
         problems.error("REF117", "this vfmc reads version 1 of the language", version.span, help="write `vfmc: 1`")
     name = root.get("name")
     if name is None:
-        if "name" not in suggested:
-            problems.error("REF104", "the spec has no name", _whole(root), help="such as name: clip_vit_b32")
+        problems.error("REF104", "the spec has no `name`", _whole(root), help="give it one, such as name: clip_vit_b32")
     elif not isinstance(name, Scalar) or not str(name.value).isidentifier() or not str(name.value).isascii():
-        problems.error("REF115", "the name of a spec is letters, digits and underscores", name.span)
-    if "train" not in root and "train" not in suggested:
+        help = "it names the package that is built, such as clip_vit_b32"
+        problems.error("REF115", "the name of a spec is letters, digits and underscores", name.span, help=help)
+    if "train" not in root:
         problems.error("REF104", "the spec has no `train` section", _whole(root), help="it says the batch, the optimiser and how long")
 
 
@@ -170,12 +161,13 @@ def _exports(ctx: Context) -> dict[str, Span]:
         return found
     for entry in node:
         word = entry.value.value if isinstance(entry.value, Scalar) else None
-        head = str(word).partition(".")[0]
+        head, *inner = str(word).split(".")
         if head not in ctx.names_of("towers"):
             ctx.unknown_name(head, within(entry.value.span, head), "a tower", ctx.names_of("towers"))
             continue
         ctx.used.add(head)
-        found[str(word)] = entry.value.span
+        if nested_towers(ctx, head, inner, entry.value.span):
+            found[str(word)] = entry.value.span
     return found
 
 
@@ -185,9 +177,9 @@ def _phases(
     """One Graph a phase. Without phases there is one, called main."""
     if not train.phases:
         if train.length is None:
-            node = root.get("train")
-            span = root.entry("train").key.span if root.entry("train") else _whole(root)  # type: ignore[union-attr]
-            problems.error("OPT501", "`train` does not say how long", node.span if node is None else span, help="add for: 10 epochs, or phases")
+            entry = root.entry("train")
+            span = entry.key.span if entry else _whole(root)
+            problems.error("OPT501", "`train` does not say how long", span, help="add for: 10 epochs, or phases")
             return (), ctx.modules
         return (Phase("main", train.length, graph, train),), ctx.modules
     found = []
@@ -199,9 +191,9 @@ def _phases(
             changed = root
             for entry in changes:
                 try:
-                    changed = put(changed, entry.name, entry.value)
+                    changed = put(changed, entry.name, entry.value, entry.key.span)
                 except BadAddress as bad:
-                    problems.error("REF111", bad.message, entry.key.span, help=f"did you mean `{bad.near}`?" if bad.near else "")
+                    problems.error("REF111", bad.message, within(entry.key.span, bad.word), help=bad.help)
             if problems.failed:
                 continue
             inner = declare(changed, problems)

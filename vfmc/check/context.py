@@ -70,6 +70,7 @@ class Context:
     fields: dict[tuple[int, str], Ref] = field(default_factory=dict)  # (result, label) -> the labelled value
     applied: dict[str, list[tuple[Ref, ...]]] = field(default_factory=dict)  # tower -> operands it met
     texts: dict[int, int] = field(default_factory=dict)  # tokens -> the text whose words they are
+    rings: set[frozenset[str]] = field(default_factory=set)  # cycles that were told
     said: set[str] | None = None  # every word that stands as a value
 
     def error(self, code: str, message: str, span: Span, **more: Any) -> None:
@@ -103,23 +104,21 @@ class Context:
         """
         if word in self.declared and not message:
             there = KIND_WORDS[self.declared[word].section]
-            labels = (Label(self.declared[word].span, "declared here"),)
+            declared = (Label(self.declared[word].span, "declared here"),)
             fits = [name for name in candidates if name != word]
             help = f"did you mean `{fits[0]}`?" if len(fits) == 1 else f"{wanted} is one of {', '.join(fits[:8])}" if fits else ""
-            self.error("REF105", f"`{word}` is {there}, and {wanted} is needed here", span, labels=labels, help=help)
+            self.error("REF105", f"`{word}` is {there}, and {wanted} is needed here", span, labels=declared, help=help)
             return
         places = {**{name: d.span for name, d in self.declared.items()}, **(takes or {})}
         known = list(candidates)
         near = self.meant(word, known) or self.meant(word, places)
         place = places.get(near) if near else None
         lonely = near is not None and place is not None and not self.read_somewhere(near)
-        labels = ()
+        labels: tuple[Label, ...] = ()
         if place is not None and place is not NOWHERE:
             labels = (Label(place, f"`{near}` is declared here" + (", and nothing reads it" if lonely else "")),)
-        if near:
-            help = f"did you mean `{near}`?"
-        else:
-            help = fallback or (f"there is {', '.join(known[:8])}" if known else "")
+        listed = f"there is {', '.join(known[:8])}" if known else ""
+        help = f"did you mean `{near}`?" if near else fallback or listed
         self.problems.unknown(
             word,
             code,
@@ -130,6 +129,14 @@ class Context:
             labels=labels,
             place=place if lonely else None,
         )
+
+    def cycle(self, ring: list[str], message: str, span: Span) -> None:
+        """Report names that need one another, once for each ring."""
+        if frozenset(ring) not in self.rings:
+            self.rings.add(frozenset(ring))
+            way = f": {' <- '.join(ring)}" if len(ring) > 2 else ""
+            labels = (Label(self.declared[ring[0]].span, "declared here"),)
+            self.error("REF109", f"{message}{way}", span, labels=labels, help="name something else here, or take this out")
 
     def module(
         self, name: str, tower: str, component: Component, weights: list[Weight], facts: dict[str, Any], path: str,

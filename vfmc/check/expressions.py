@@ -91,7 +91,7 @@ def declared(ctx: Context, declaration: Declaration, span: Span, env: Env) -> Re
         return tuple(replace(ref, span=span) for ref in known)
     if declaration.name in ctx.evaluating:
         ring = [*ctx.evaluating[ctx.evaluating.index(declaration.name) :], declaration.name]
-        ctx.error("REF109", f"`{declaration.name}` is made from itself: {' <- '.join(ring)}", declaration.span)
+        ctx.cycle(ring, f"`{declaration.name}` is made from itself", span)
         return (BAD,)
     ctx.evaluating.append(declaration.name)
     try:
@@ -234,7 +234,7 @@ def field_of(ctx: Context, refs: Refs, label: str, span: Span, env: Env, of: str
             made = stage_by_name(ctx, "cls" if label == "cls" else "without_prefix", ref, span, env)
             found.append(made)
         else:
-            labels = sorted(name for id, name in ctx.fields if id == ref.id) + ["cls", "patches"]
+            labels = [*sorted(name for id, name in ctx.fields if id == ref.id), "cls", "patches"]
             from vfmc.source.suggest import nearest
 
             near = nearest(label, labels)

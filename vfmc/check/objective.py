@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from keyword import kwlist
 
 from vfmc.check.addresses import ENTRIES
 from vfmc.check.build import Call, construct, read_call, report, unknown_component
-from vfmc.check.context import KIND_WORDS, Builder, Context, Declaration
-from vfmc.check.expressions import Env, declared
+from vfmc.check.context import BAD, KIND_WORDS, Builder, Context, Declaration
+from vfmc.check.expressions import Env, declared, evaluate
 from vfmc.check.masks import bind, refresh
 from vfmc.check.problems import Problems
 from vfmc.components import registry
@@ -15,12 +18,9 @@ from vfmc.components.base import Component, Finding, LossKind, Operand, Ref
 from vfmc.graph import Graph, Term
 from vfmc.source import Label
 from vfmc.syntax.tree import Mapping, Scalar
-from vfmc.types import Loss, Tokens, item
+from vfmc.types import Loss, Tokens, Type, item
 
-RESERVED_NAMES = frozenset(
-    "False None True and as assert async await break class continue def del elif else except finally for from global if "
-    "import in is lambda nonlocal not or pass raise return try while with yield self batch key total none true false".split()
-)
+RESERVED_NAMES = frozenset((*kwlist, "self", "batch", "key", "total", "none", "true", "false"))
 
 
 def declare(root: Mapping, problems: Problems) -> Context:
@@ -71,22 +71,42 @@ def build_graph(ctx: Context, name: str) -> Graph:
 
 
 def check_unread(ctx: Context) -> None:
-    """Towers that nothing read yet are applied where they can be, so that their mistakes show as well."""
+    """Towers, stages and default operands that the losses did not reach, so that their mistakes show as well."""
     from vfmc.check.towers import apply_default, read
 
     for declaration in [d for d in ctx.declared.values() if d.section == "towers"]:
         tower = read(ctx, declaration.name)
-        if declaration.name in ctx.used or tower.broken:
-            continue
-        if tower.source is not None:
-            kept, modules = ctx.builder, dict(ctx.modules)
-            ctx.builder = Builder(dict(kept.values), dict(kept.scopes), dict(kept.names))
-            apply_default(ctx, declaration.name, declaration.span, Env())
-            ctx.builder, ctx.modules = kept, modules
-            continue
-        for pipe in tower.stages:  # no operand to type it with: its names and arguments at least
-            if not pipe.tower and registry.find("stage", pipe.call.name) is None:
-                unknown_component(ctx, pipe.call, "stage", ctx.names_of("towers"))
+        with _aside(ctx):
+            unread = declaration.name not in ctx.used and not tower.broken
+            if tower.source is not None:
+                evaluate(ctx, tower.source, Operand((Type,)), f"towers.{tower.name}.from", Env())
+                if unread:
+                    used = set(ctx.used)
+                    apply_default(ctx, declaration.name, declaration.span, Env())
+                    ctx.used = used
+            for take, default in tower.takes.items():
+                evaluate(ctx, default, Operand((Type,)), f"towers.{tower.name}.takes.{take}", Env())
+            env = Env(dict.fromkeys(tower.takes, (BAD,)), takes=tower.places)
+            for pipe in tower.stages:
+                if pipe.tower or id(pipe.call.node) in ctx.built:
+                    continue
+                cls = registry.find("stage", pipe.call.name)
+                if cls is None:
+                    unknown_component(ctx, pipe.call, "stage", ctx.names_of("towers"))
+                else:
+                    construct(ctx, cls, pipe.call, pipe.path, env)  # type: ignore[arg-type]
+
+
+@contextmanager
+def _aside(ctx: Context) -> Iterator[None]:
+    """What is made inside leaves no trace but its findings."""
+    kept, modules = ctx.builder, ctx.modules
+    ctx.builder = Builder(dict(kept.values), dict(kept.scopes), dict(kept.names))
+    ctx.modules = dict(modules)
+    try:
+        yield
+    finally:
+        ctx.builder, ctx.modules = kept, modules
 
 
 def _loss(ctx: Context, declaration: Declaration) -> Term | None:

@@ -83,6 +83,7 @@ class Problems:
         self.constants: dict[str, Span] = {}  # `$name` -> where `let` gives its value
         self._unknown: list[Unknown] = []
         self._seen: set[tuple[str, int, int, str]] = set()
+        self._silent: list[Span] = []
 
     def error(
         self,
@@ -95,10 +96,12 @@ class Problems:
         labels: tuple[Label, ...] = (),
         notes: tuple[str, ...] = (),
         severity: Severity = Severity.ERROR,
+        cause: Span | None = None,
     ) -> None:
-        """Report once for every place and code."""
-        key = (span.source.name, span.start, span.end, code)
-        if key in self._seen:
+        """Report once for every place and code; `cause` is the place whose mistake it is, if it is another."""
+        cause = cause or span
+        key = (cause.source.name, cause.start, cause.end, code)
+        if key in self._seen or self._silenced(span):
             return
         self._seen.add(key)
         labels += self._constant(span)
@@ -112,9 +115,18 @@ class Problems:
         place: Span | None = None,
     ) -> None:  # fmt: skip
         """A use of a name that does not exist; `place` is the declaration whose own name may be the misspelt one."""
+        if self._silenced(span):
+            return
         labels += self._constant(span)
         finding = Diagnostic(code, NAMES[code], Severity.ERROR, message, span, label, labels, (), help)
         self._unknown.append(Unknown(word, finding, place))
+
+    def silence(self, span: Span) -> None:
+        """What follows from an error at this token is not told."""
+        self._silent.append(span)
+
+    def _silenced(self, span: Span) -> bool:
+        return any(s.source is span.source and s.start <= span.start and span.end <= s.end for s in self._silent)
 
     def _constant(self, span: Span) -> tuple[Label, ...]:
         """Where the value of a constant stands, for a finding at its use."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vfmc.check.context import Context
+from vfmc.check.problems import within
 from vfmc.components.sections.train import Train
 from vfmc.graph import Module
 from vfmc.source.suggest import nearest
@@ -80,7 +81,8 @@ def _check(ctx: Context, node: Node) -> None:
         for entry in node:
             if entry.name not in KEYS:
                 near = nearest(entry.name, list(KEYS))
-                ctx.error("REF100", f"a selector has no key `{entry.name}`", entry.key.span, help=f"did you mean `{near}`?" if near else f"it has {', '.join(KEYS)}")
+                help = f"did you mean `{near}`?" if near else f"it has {', '.join(KEYS)}"
+                ctx.error("REF100", f"a selector has no key `{entry.name}`", entry.key.span, help=help)
         of, role = node.get("of"), node.get("role")
         if of is not None:
             _check(ctx, of)
@@ -92,6 +94,16 @@ def _check(ctx: Context, node: Node) -> None:
     if ctx.problems.failed or select(node, ctx.modules):
         return
     word = str(node.value)
-    known = sorted({name for module in ctx.modules for name in (module, module.partition(".")[0])})
-    near = nearest(word, known)
-    ctx.error("OPT502", f"`{word}` selects no weight", node.span, help=f"did you mean `{near}`?" if near else "name a tower or tower.stage")
+    known = [f"{module.name}.{weight.name}" for module in ctx.modules.values() for weight in module.weights]
+    bad, near = _first_wrong(word.split("."), known)
+    help = f"did you mean `{near}`?" if near else "name a tower, or a stage as tower.stage"
+    ctx.error("OPT502", f"`{word}` selects no weight", within(node.span, bad), help=help)
+
+
+def _first_wrong(parts: list[str], known: list[str]) -> tuple[str, str | None]:
+    """The first part of a selector that there is not, with the nearest one in its place."""
+    for depth, part in enumerate(parts):
+        there = {tuple(name.split("."))[depth] for name in known if name.split(".")[:depth] == parts[:depth] and name.count(".") >= depth}
+        if part not in there:
+            return part, nearest(part, there)
+    return parts[-1], None

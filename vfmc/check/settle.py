@@ -3,31 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from vfmc import resources
 from vfmc.check.addresses import ENTRIES, HEAD, SECTIONS, BadAddress, put, remove
-from vfmc.check.problems import Problems
+from vfmc.check.problems import Problems, within
 from vfmc.source import Diagnostic, Span
 from vfmc.source.suggest import nearest
 from vfmc.syntax.tree import Entry, Item, Mapping, Node, Scalar, Sequence, Tree
 
 Reader = Callable[[Path], tuple[Tree | None, list[Diagnostic]]]
 DEPTH = 16  # of `extends`
+LARGEST = 100_000  # nodes that constants may stand for, all uses together
 
 
 def settle(tree: Tree, folder: Path | None, overrides: list[tuple[str, Node]], problems: Problems, read: Reader) -> Mapping:
     """The spec's root with its bases merged in, overrides put, `without` taken out and `let` filled in."""
     root = _extend(tree.root, folder, problems, read, ())
     for address, value in overrides:
+        source = value.span.source
+        at = Span(source, 0, len(address)) if source.text.startswith(address) else value.span
         try:
-            root = put(root, address, value)
+            root = put(root, address, value, at)
         except BadAddress as bad:
-            problems.error("REF111", bad.message, value.span, help=f"did you mean `{bad.near}`?" if bad.near else "")
+            problems.error("REF111", bad.message, within(at, bad.word), help=bad.help)
     return constants(root, problems)
 
 
+def sections(root: Mapping, problems: Problems) -> Mapping:
+    """The root with every misspelt section under the name that was meant, so that what it holds is checked as well."""
+    known = known_keys()
+    free = [key for key in known if key not in root]
+    entries = []
+    for entry in root:
+        if entry.name in known:
+            entries.append(entry)
+            continue
+        near = nearest(entry.name, free)
+        help = f"did you mean `{near}`?" if near else f"it has {', '.join(known)}"
+        problems.error("REF100", f"a spec has no section `{entry.name}`", entry.key.span, help=help)
+        if near:
+            free.remove(near)
+            entries.append(Entry(Scalar(near, entry.key.text, entry.key.quoted, entry.key.span), entry.value, entry.comments))
+    return Mapping(tuple(entries), root.span, root.trailing)
+
+
 def _extend(root: Mapping, folder: Path | None, problems: Problems, read: Reader, above: tuple[Path, ...]) -> Mapping:
+    root = sections(root, problems)
     given = root.get("extends")
     base: Mapping | None = None
     if given is not None:
@@ -47,7 +70,7 @@ def _extend(root: Mapping, folder: Path | None, problems: Problems, read: Reader
         try:
             root = remove(root, str(address.value) if isinstance(address, Scalar) else "")
         except BadAddress as bad:
-            problems.error("REF111", bad.message, address.span, help=f"did you mean `{bad.near}`?" if bad.near else "")
+            problems.error("REF111", bad.message, within(address.span, bad.word), help=bad.help)
     return Mapping(tuple(e for e in root if e.name != "without"), root.span, root.trailing)
 
 
@@ -112,47 +135,77 @@ def _same_call(old: Mapping, new: Mapping) -> bool:
 def constants(root: Mapping, problems: Problems) -> Mapping:
     """Every `$name` replaced by what `let` gives for it. A constant may use those before it."""
     let = root.get("let")
-    known: dict[str, Node] = {}
+    filler = _Filler(problems)
     if isinstance(let, Mapping):
+        filler.later = [entry.name for entry in let]
         for entry in let:
-            known[entry.name] = _fill(entry.value, known, problems)
+            value = filler.fill(entry.value)
+            filler.known[entry.name] = value
+            problems.constants[f"${entry.name}"] = entry.value.span
+        filler.later = []
     elif let is not None:
         problems.error("REF118", "`let` holds constants: name: value", let.span)
-    entries = [e if e.name == "let" else Entry(e.key, _fill(e.value, known, problems), e.comments) for e in root]
-    return Mapping(tuple(e for e in entries if e.name != "let"), root.span, root.trailing)
+    entries = [Entry(e.key, filler.fill(e.value), e.comments) for e in root if e.name != "let"]
+    return Mapping(tuple(entries), root.span, root.trailing)
 
 
-def _fill(node: Node, known: dict[str, Node], problems: Problems) -> Node:
+@dataclass
+class _Filler:
+    """Puts constants in the place of their names, up to `LARGEST` nodes in all."""
+
+    problems: Problems
+    known: dict[str, Node] = field(default_factory=dict)
+    later: list[str] = field(default_factory=list)  # while `let` is read: every constant of it
+    sizes: dict[str, int] = field(default_factory=dict)
+    grown: int = 0
+
+    def fill(self, node: Node) -> Node:
+        if isinstance(node, Scalar):
+            if node.quoted or not isinstance(node.value, str) or not node.value.startswith("$"):
+                return node
+            return self.constant(node.value[1:], node)
+        if isinstance(node, Sequence):
+            items = tuple(Item(self.fill(item.value), item.comments) for item in node.items)
+            return Sequence(items, node.span, node.trailing)
+        entries = tuple(Entry(e.key, self.fill(e.value), e.comments) for e in node)
+        return Mapping(entries, node.span, node.trailing)
+
+    def constant(self, name: str, use: Scalar) -> Node:
+        if name not in self.known:
+            if name in self.later:
+                message, help = f"`${name}` is declared here or below, and a constant uses those before it", "move it up"
+            else:
+                near = nearest(name, [*self.known, *self.later])
+                message, help = f"there is no constant `${name}`", f"did you mean `${near}`?" if near else "declare it under `let`"
+            self.problems.error("REF113", message, use.span, help=help)
+            self.problems.silence(use.span)
+            return Scalar(None, use.text, False, use.span)
+        if name not in self.sizes:
+            self.sizes[name] = _size(self.known[name])
+        self.grown += self.sizes[name]
+        if self.grown > LARGEST:
+            self.problems.error("REF113", f"constants stand for more than {LARGEST:,} values in all", use.span, help="say large values once")
+            self.problems.silence(use.span)
+            return Scalar(None, use.text, False, use.span)
+        return moved(self.known[name], use.span)
+
+
+def _size(node: Node) -> int:
+    """How many nodes there are."""
     if isinstance(node, Scalar):
-        if node.quoted or not isinstance(node.value, str) or not node.value.startswith("$"):
-            return node
-        name = node.value[1:]
-        if name in known:
-            return moved(known[name], node.span)
-        near = nearest(name, list(known))
-        problems.error(
-            "REF113",
-            f"there is no constant `${name}`",
-            node.span,
-            help=f"did you mean `${near}`?" if near else "declare it under `let`",
-        )
-        return Scalar(None, "", False, node.span)
+        return 1
     if isinstance(node, Sequence):
-        items = tuple(Item(_fill(item.value, known, problems), item.comments) for item in node.items)
-        return Sequence(items, node.span, node.trailing)
-    entries = tuple(Entry(e.key, _fill(e.value, known, problems), e.comments) for e in node)
-    return Mapping(entries, node.span, node.trailing)
+        return 1 + sum(_size(part) for part in node)
+    return 1 + sum(_size(entry.value) for entry in node)
 
 
 def moved(node: Node, span: Span) -> Node:
-    """The node as if it stood at `span`: what is wrong with a constant shows where it is used."""
+    """The node as if it stood at `span`; what is wrong inside of a constant shows where it is written."""
     if isinstance(node, Scalar):
         return Scalar(node.value, node.text, node.quoted, span)
     if isinstance(node, Sequence):
-        return Sequence(tuple(Item(moved(item.value, span)) for item in node.items), span)
-    return Mapping(
-        tuple(Entry(Scalar(e.key.value, e.key.text, False, span), moved(e.value, span)) for e in node), span
-    )
+        return Sequence(node.items, span)
+    return Mapping(node.entries, span)
 
 
 def known_keys() -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from vfmc.components.sections.options import Options
 from vfmc.graph import Follow
 from vfmc.source import Label, Severity, Span
 from vfmc.source.suggest import nearest
-from vfmc.syntax.tree import Mapping, Node, Scalar, Sequence, mapping, scalar, sequence
+from vfmc.syntax.tree import Entry, Mapping, Node, Scalar, Sequence, mapping, scalar, sequence
 from vfmc.types import Bad, Text, Type, Views, item, stopped
 
 KEYS = ("takes", "from", "pipe", "with")
@@ -38,6 +38,7 @@ class Tower:
     name: str
     declaration: Declaration
     takes: dict[str, Node] = field(default_factory=dict)
+    places: dict[str, Span] = field(default_factory=dict)  # where the operands are named
     source: Node | None = None
     stages: list[Pipe] = field(default_factory=list)
     options: Options = field(default_factory=Options)
@@ -62,20 +63,16 @@ def _read(ctx: Context, declaration: Declaration) -> Tower:
         ctx.error("REF118", "a tower is {from: operand, pipe: [stage, ...]}", node.span)
         tower.broken = True
         return tower
-    missing = "pipe" not in node
-    for entry in node:
-        if entry.name not in KEYS:
-            near = nearest(entry.name, [key for key in KEYS if key not in node])
-            missing = missing and near != "pipe"
-            tower.broken = True
-            ctx.error("REF100", f"a tower has no key `{entry.name}`", entry.key.span, help=f"did you mean `{near}`?" if near else f"it has {', '.join(KEYS)}")
-    if missing:
+    node = _known_keys(ctx, node)
+    if "pipe" not in node:
         tower.broken = True
         ctx.error("REF104", f"tower `{declaration.name}` needs `pipe`", declaration.span, help="the stages it applies, in order")
     takes, pipe, options = node.get("takes"), node.get("pipe"), node.get("with")
     if isinstance(takes, Mapping):
         tower.takes = {entry.name: entry.value for entry in takes}
+        tower.places = {entry.name: entry.key.span for entry in takes}
     elif takes is not None:
+        tower.broken = True
         ctx.error("REF118", "`takes` names operands with their defaults, such as {hide: null}", takes.span)
     tower.source = node.get("from")
     if options is not None:
@@ -92,6 +89,22 @@ def _read(ctx: Context, declaration: Declaration) -> Tower:
         tower.stages.append(Pipe(call, str(label.value) if isinstance(label, Scalar) else "", f"{path}.pipe[{index}]"))
     _classify(ctx, tower)
     return tower
+
+
+def _known_keys(ctx: Context, node: Mapping) -> Mapping:
+    """The tower with every misspelt key under the name that was meant."""
+    free = [key for key in KEYS if key not in node]
+    entries = []
+    for entry in node:
+        if entry.name in KEYS:
+            entries.append(entry)
+            continue
+        near = nearest(entry.name, free)
+        ctx.error("REF100", f"a tower has no key `{entry.name}`", entry.key.span, help=f"did you mean `{near}`?" if near else f"it has {', '.join(KEYS)}")
+        if near:
+            free.remove(near)
+            entries.append(Entry(Scalar(near, span=entry.key.span), entry.value, entry.comments))
+    return Mapping(tuple(entries), node.span, node.trailing)
 
 
 def _classify(ctx: Context, tower: Tower) -> None:
@@ -164,17 +177,13 @@ def apply_call(ctx: Context, call: Call, path: str, env: Env) -> Refs:
             if operands is None:
                 ctx.error("REF118", f"`{call.name}` cannot be applied to none", entry.value.span)
                 bad = True
-        elif entry.name in takes:
-            given[entry.name] = evaluate(ctx, entry.value, Operand((Type,)), f"{path}.{entry.name}", replace(env, path=path))
         else:
-            near = nearest(entry.name, ["of", *takes])
-            listed = f"it takes {', '.join(['of', *takes])}"
-            ctx.error(
-                "REF102", f"tower `{call.name}` takes no `{entry.name}`", entry.key.span,
-                help=f"did you mean `{near}`?" if near else listed,
-                labels=(Label(tower.declaration.span, "declared here"),),
-            )  # fmt: skip
-            bad = True
+            take = _take(ctx, call, tower, takes, entry, ["of"])
+            refs = evaluate(ctx, entry.value, Operand((Type,)), f"{path}.{entry.name}", replace(env, path=path))
+            if take is None:
+                bad = True
+            else:
+                given[take] = refs
     if bad:
         return (BAD,)
     if operands is None:
@@ -189,6 +198,22 @@ def apply_call(ctx: Context, call: Call, path: str, env: Env) -> Refs:
     return apply(ctx, call.name, operands or (BAD,), given, call.span, env, f"{path}/{call.name}")
 
 
+def _take(ctx: Context, call: Call, tower: Tower, takes: dict[str, Node], entry: Entry, also: list[str]) -> str | None:
+    """The operand of a tower that an argument gives; reports one that there is not, and goes on with the one that was meant."""
+    if entry.name in takes:
+        return entry.name
+    if tower.broken:
+        return None
+    free = [name for name in takes if not any(e.name == name for e in call.entries)]
+    known = [*also, *takes]
+    ctx.unknown_name(
+        entry.name, entry.key.span, "", [*also, *free], takes=tower.places, code="REF102", message=f"tower `{tower.name}` takes no `{entry.name}`",
+        label="", fallback=f"it takes {', '.join(known)}" if known else "it takes no operands: `takes` declares them",
+    )  # fmt: skip
+    near = nearest(entry.name, free)
+    return near if near is not None else None
+
+
 def apply(
     ctx: Context, name: str, operands: Refs, given: dict[str, Refs | None], span: Span, env: Env, path: str
 ) -> Refs:
@@ -198,7 +223,7 @@ def apply(
         return (BAD,)
     if name in ctx.evaluating:
         ring = [*ctx.evaluating[ctx.evaluating.index(name) :], name]
-        ctx.error("REF109", f"tower `{name}` contains itself: {' <- '.join(ring)}", tower.declaration.span)
+        ctx.cycle(ring, f"tower `{name}` contains itself", span)
         return (BAD,)
     ctx.evaluating.append(name)
     try:
@@ -247,7 +272,7 @@ def _apply_one(
         stopped=env.copy is not None, copy=env.copy.copy if env.copy else "", path=path, span=span, operand=operand.id,
         takes=tuple((take, refs[0].id) for take, refs in names.items() if refs),
     )  # fmt: skip
-    inner = Env(names, scope.id, scope.prefix, env.copy, path)
+    inner = Env(names, scope.id, scope.prefix, env.copy, path, tower.places)
     x = replace(operand, type=item(operand.type))
     labels: dict[str, Ref] = {}
     for pipe in tower.stages:
@@ -304,12 +329,11 @@ def run(ctx: Context, tower: Tower, pipe: Pipe, x: Ref, env: Env, label: str, la
         given: dict[str, Refs | None] = {}
         nested = read(ctx, pipe.tower)
         for entry in pipe.call.entries:
-            if entry.name in nested.takes:
-                given[entry.name] = evaluate(ctx, entry.value, Operand((Type,)), f"{pipe.path}.{entry.name}", env)
-            else:
-                near = nearest(entry.name, list(nested.takes))
-                ctx.error("REF102", f"tower `{pipe.tower}` takes no `{entry.name}`", entry.key.span, help=f"did you mean `{near}`?" if near else "")
+            take = _take(ctx, pipe.call, nested, nested.takes, entry, [])
+            refs_given = evaluate(ctx, entry.value, Operand((Type,)), f"{pipe.path}.{entry.name}", env)
+            if take is None:
                 return BAD
+            given[take] = refs_given
         refs = apply(ctx, pipe.tower, (x,), given, pipe.call.span, env, f"{env.path}/{pipe.tower}")
         labels[label or pipe.tower] = refs[0]
         return refs[0]
@@ -327,7 +351,7 @@ def run(ctx: Context, tower: Tower, pipe: Pipe, x: Ref, env: Env, label: str, la
         else:
             ref = x
             for number, part in enumerate(parts):
-                ref = _part(ctx, tower, pipe, part, number, ref, env, label, labels)
+                ref = _part(ctx, tower, pipe, made, part, number, ref, env, label, labels)
                 if ref is BAD:
                     return BAD
     except Finding as finding:
@@ -339,12 +363,13 @@ def run(ctx: Context, tower: Tower, pipe: Pipe, x: Ref, env: Env, label: str, la
 
 
 def _part(
-    ctx: Context, tower: Tower, pipe: Pipe, part: dict[str, Any], number: int, x: Ref, env: Env, label: str,
+    ctx: Context, tower: Tower, pipe: Pipe, whole: Stage, part: dict[str, Any], number: int, x: Ref, env: Env, label: str,
     labels: dict[str, Ref],
 ) -> Ref:  # fmt: skip
     """A stage that a composite stands for: its mistakes show at the composite's argument of the same name."""
     own = str(part.pop("as", "")) or str(part["use"])
-    node = mapping({key: _node(value, pipe.call.at(key)) for key, value in part.items()}, pipe.call.span)
+    origins = {key: whole.origins.get(f"{part['use']}.{key}", (key,)) for key in part}
+    node = mapping({key: _node(value, pipe.call.at(*origins[key])) for key, value in part.items()}, pipe.call.span)
     call = read_call(ctx, node, "stage")
     assert call is not None
     call = replace(call, name_span=pipe.call.name_span)

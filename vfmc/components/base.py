@@ -60,7 +60,10 @@ class Raw:
 
 @dataclass(frozen=True)
 class Name:
-    """Marks an argument that takes the name of something declared in the spec: an "input", a "loss", a "tower" ..."""
+    """Marks an argument that takes the name of something declared in the spec: an "input", a "loss", a "tower", a "source" ...
+
+    The kind "data" takes a source, a data set that vfmc knows, or a path.
+    """
 
     kind: str
     many: bool = False
@@ -182,6 +185,9 @@ class Component(BaseModel):
                 return getattr(self, field_name)
         raise KeyError(name)
 
+    def consistent(self) -> None:
+        """Raises `Finding` where arguments that are good one by one do not go together, or name what does not exist."""
+
     def features(self) -> set[str]:
         """Options of the shared template parts that this use needs: only these are emitted."""
         return set()
@@ -220,6 +226,7 @@ class Stage(Component):
     resizes: ClassVar[bool] = False  # its table follows the grid: the largest grid it meets decides the weights
     couples: ClassVar[bool] = False  # mixes samples of the batch (BatchNorm), so views may not be batched
     variants: ClassVar[tuple[str, ...]] = ("all",)
+    origins: ClassVar[dict[str, tuple[str, ...]]] = {}  # of a composite: "patches.size" -> the arguments of its own that decide it
 
     def expand(self, x: Type) -> list[dict[str, Any]] | None:
         """The primitive stages that a composite stands for, as calls; None for a primitive one."""

@@ -6,7 +6,7 @@ Nothing is registered by importing it, so the order of imports cannot matter. A 
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import inspect
 from functools import cache
 from pathlib import Path

@@ -12,7 +12,7 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
 
     Letters that are missing, extra, wrong or swapped count one each; case, `-` and `_` count nothing.
     Up to a third of the word may be wrong, and one letter of a short one; among equals the one with the same
-    letters wins, then the one with the longer common prefix, then the first in the alphabet.
+    letters wins, then the one with more of its beginning and end in common, then the first in the alphabet.
     """
     wanted = _folded(word)
     if not wanted or len(word) > LONGEST:
@@ -28,7 +28,7 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
         apart = distance(wanted, folded)
         if apart > allowed:
             continue
-        score = (apart, sorted(wanted) != sorted(folded), -_common_prefix(wanted, folded), candidate)
+        score = (apart, sorted(wanted) != sorted(folded), -_common(wanted, folded), candidate)
         if best is None or score < best:
             best = score
     return best[3] if best else None
@@ -51,6 +51,11 @@ def distance(one: str, other: str) -> int:
 
 def _folded(word: str) -> str:
     return word.lower().replace("_", "").replace("-", "").replace(" ", "")
+
+
+def _common(one: str, other: str) -> int:
+    """How many letters both begin with, and how many both end with."""
+    return _common_prefix(one, other) + _common_prefix(one[::-1], other[::-1])
 
 
 def _common_prefix(one: str, other: str) -> int:

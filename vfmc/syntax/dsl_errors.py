@@ -11,6 +11,8 @@ from vfmc.syntax.codes import error, short
 from vfmc.syntax.dsl_failure import BEFORE_VALUE, CLOSE, CLOSING, NAMED, SIGNS, VALUES, Context, Failure
 from vfmc.syntax.words import DECLARATIONS, SECTION_OF
 
+UNITS = ("epochs", "steps", "samples", "tokens", "hours")
+
 
 def explain(source: Source, base: int, failure: Failure) -> Diagnostic:
     """The diagnostic for a failure in the part of `source` that starts at `base`."""
@@ -77,6 +79,8 @@ class _Explainer(Context):
                 f"expected `{close}`",
                 labels=opened,
             )
+        if unit := self.unit():
+            return unit
         since = self.tokens[self.last_separator() + 1 :]
         is_call = opener.type == "OPEN" and not self.is_takes()
         if failure.type == "EQUALS" and self.last.type in ("NAME", "STRING"):
@@ -107,6 +111,23 @@ class _Explainer(Context):
                 "SYN016", f"expected `,` or `{close}`", self.here, f"found {self.found}", help, opened
             )
         return self.generic(opened)
+
+    def unit(self) -> Diagnostic | None:
+        """A number with a word behind it that is no unit: met at the word, or after it where it was read as a key."""
+        behind = [*self.tokens[-2:], None][:2]
+        if self.failure.type == "NAME" and self.last is not None and self.last.type == "NUMBER":
+            word, span = self.failure.word, self.here
+        elif self.last is not None and [getattr(token, "type", "") for token in behind] == ["NUMBER", "NAME"]:
+            word, span = str(self.last), self.at(self.last)
+        else:
+            return None
+        before = self.source.text[: span.start]
+        if "\n" in before[len(before.rstrip()) :]:
+            return None
+        one = re.search(r"(?<![\w.])1\s*\Z", before)
+        meant = nearest(word, [unit.removesuffix("s") if one else unit for unit in UNITS])
+        help = f"did you mean `{meant}`?" if meant else f"units are {', '.join(UNITS)} and %"
+        return error("SYN016", f"there is no unit `{short(word)}`", span, help=help)
 
     def unnamed(self, since: list[Any]) -> Diagnostic | None:
         """The second positional argument of a call, met at its first token or just after its name."""
@@ -184,6 +205,8 @@ class _Explainer(Context):
                 else "a declaration starts with " + ", ".join(f"`{w}`" for w in SECTION_OF)
             )
             return error("SYN040", f"`{failure.word}` does not start a declaration", self.here, help=help)
+        if failure.type == "NAME" and before == "tower" and (meant := nearest(failure.word, ("as", "with"))):
+            return error("SYN016", f"`{failure.word}` cannot stand after a stage", self.here, help=f"did you mean `{meant}`?")
         if failure.type == "NUMBER" and not self.last:
             return error("SYN016", "expected a declaration, such as `vfmc 1`", self.here)
         if before in SECTION_OF and before != "tower" and failure.type in ("ARROW", "WITH", "AS", "FROM"):
@@ -209,8 +232,8 @@ class _Explainer(Context):
                 help="a declaration is `view crop = ...`",
             )
         if failure.type == "NAME" and self.last is not None and self.last.type == "NUMBER":
-            help = "units are epochs, steps, samples, tokens, hours and %"
-            return error("SYN016", f"`{failure.word}` is not a unit", self.here, help=help)
+            help = f"units are {', '.join(UNITS)} and %"
+            return error("SYN016", f"there is no unit `{failure.word}`", self.here, help=help)
         return error("SYN016", f"expected the next declaration, found {self.found}", self.here)
 
     def generic(self, labels: tuple[Label, ...] = ()) -> Diagnostic:

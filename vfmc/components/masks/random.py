@@ -5,7 +5,10 @@ from vfmc.types import Image, Text
 
 
 class Random(MaskKind):
-    """Hides a fixed share of the tokens, drawn uniformly for every sample: noise is sorted and the first `int(N (1 - ratio))` stay (MAE, arXiv 2111.06377 sec. 3)."""
+    """Hides a fixed share of the tokens, drawn uniformly for every sample (MAE, arXiv 2111.06377 sec. 3).
+
+    Noise is sorted, and the first `int(N (1 - ratio))` tokens stay.
+    """
 
     example = "random(of: crop, ratio: 0.75)"
     of: Ref = operand(Image, Text, help="the view whose tokens are hidden")

@@ -1,6 +1,6 @@
 """Reconstruction."""
 
-from vfmc.components.base import Protocol, arg, named
+from vfmc.components.base import Protocol, named
 
 
 class Reconstruction(Protocol):
@@ -8,4 +8,4 @@ class Reconstruction(Protocol):
 
     example = "reconstruction(loss: pixels, data: digits)"
     loss: str = named("loss", help="the loss that is measured")
-    data: str = arg(help="`held_out` of the training source, `digits`, or a folder")
+    data: str = named("data", help="`held_out` of the training source, `digits`, or a folder")

@@ -1,6 +1,6 @@
 """Retrieval."""
 
-from vfmc.components.base import Protocol, arg, named
+from vfmc.components.base import Protocol, named
 
 
 class Retrieval(Protocol):
@@ -9,4 +9,4 @@ class Retrieval(Protocol):
     example = "retrieval(image: vision, text: text, data: held_out)"
     image: str = named("tower", help="the tower that embeds images")
     text: str = named("tower", help="the tower that embeds captions")
-    data: str = arg(help="`held_out` of the training source, `digits`, or a table of pairs")
+    data: str = named("data", help="`held_out` of the training source, `digits`, or a table of pairs")

@@ -1,6 +1,9 @@
 """Zero-shot classification."""
 
-from vfmc.components.base import Protocol, arg, named
+from vfmc.components.base import Finding, Protocol, arg, named
+from vfmc.source.suggest import nearest
+
+TEMPLATES = ("name", "plain", "digits")  # the sets that the runtime has
 
 
 class ZeroShot(Protocol):
@@ -9,6 +12,25 @@ class ZeroShot(Protocol):
     example = "zero_shot(image: vision, text: text, data: digits, templates: digits)"
     image: str = named("tower", help="the tower that embeds images")
     text: str = named("tower", help="the tower that embeds prompts")
-    data: str = arg(help="what is classified: `held_out` of the training source, `digits`, `digits_by_writer`, or a folder")
+    data: str = named("data", help="what is classified: `held_out` of the training source, `digits`, `digits_by_writer`, or a folder")
     templates: str | list[str] = arg("plain", help="a set of templates by name, or templates with {}")
     classes: list[str] | None = arg(None, help="class names; the data's own if not given")
+
+    def consistent(self) -> None:
+        given = self.templates
+        if isinstance(given, str) and given not in TEMPLATES and not {"{", ".", "/"} & set(given):
+            near = nearest(given, TEMPLATES)
+            raise Finding(
+                f"there is no set of templates `{given}`",
+                argument="templates",
+                code="REF106",
+                help=f"did you mean `{near}`?" if near else f"choose one of {', '.join(TEMPLATES)}, or give a text file with one a line",
+            )
+        for each in given if isinstance(given, list) else ():
+            if each.count("{}") != 1:
+                raise Finding(
+                    f"the template `{each}` does not hold {{}} once",
+                    argument="templates",
+                    code="REF118",
+                    help="the name of the class goes there",
+                )

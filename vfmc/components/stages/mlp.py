@@ -1,6 +1,7 @@
 """A perceptron."""
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, Literal
 
 from vfmc.components import fit
@@ -29,7 +30,7 @@ class Mlp(Stage):
     def weights(self, x: Type) -> list[Weight]:
         widths = self.widths(x)
         found = []
-        for index, (into, out) in enumerate(zip(widths, widths[1:], strict=False)):
+        for index, (into, out) in enumerate(pairwise(widths)):
             found.append(Weight(f"{2 * index}.weight", (out, into)))  # activations take the odd places
             found += [Weight(f"{2 * index}.bias", (out,), "bias")] * self.bias
         return found
@@ -40,4 +41,4 @@ class Mlp(Stage):
     def macs(self, x: Type, out: Type, variant: str) -> int:
         count = out.count if isinstance(out, Tokens) else 1
         widths = self.widths(x)
-        return count * sum(into * out for into, out in zip(widths, widths[1:], strict=False))
+        return count * sum(into * out for into, out in pairwise(widths))

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from vfmc.components import fit
 from vfmc.components.base import Finding, Stage, Weight, arg
-from vfmc.types import Tokens, Type
+from vfmc.types import Type
 
 
 class Position(Stage):

@@ -24,6 +24,13 @@ class Vit(Stage):
     """
 
     example = 'vit(size: "B/16")'
+    origins = {
+        "patches.size": ("patch", "size"),
+        "patches.width": ("width", "size"),
+        "blocks.depth": ("depth", "size"),
+        "blocks.heads": ("heads", "size"),
+        "position.kind": ("position",),
+    }
     size: str | None = arg(None, help='a published size and patch: Ti, S, B, L, H, g or G, such as "B/16"')
     width: int | None = arg(None, ge=1, help="width of the tokens")
     depth: int | None = arg(None, ge=1, help="number of blocks")
