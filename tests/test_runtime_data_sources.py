@@ -188,7 +188,7 @@ def test_tables_that_do_not_fit_say_what_there_is(tmp_path: Path) -> None:
             {"use": "csv", "files": [str(table)], "columns": {"image": "filepath", "caption": "title"}},
             IMAGE | TEXT,
         )
-    with pytest.raises(SourceMissing, match=r"the table 'cc12m.csv' is not on this machine"):
+    with pytest.raises(SourceMissing, match=r"the table 'cc12m.csv' cannot be found on this machine"):
         open_source({"use": "csv", "files": "cc12m.csv", "columns": {}}, IMAGE, tmp_path)
     with pytest.raises(DataError, match="has a header and no rows"):
         open_source(user_data(make_table(tmp_path, "image\n"), IMAGE), IMAGE)
@@ -302,7 +302,7 @@ def test_broken_shards_are_named(tmp_path: Path) -> None:
 def test_shards_of_a_paper_that_are_not_here_say_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(
         SourceMissing,
-        match=r"the shards 'laion-\{00000..41455\}.tar' is not on this machine.*--data pairs.csv",
+        match=r"the shards 'laion-\{00000..41455\}.tar' cannot be found on this machine.*--data pairs.csv",
     ):
         open_source(
             {"use": "webdataset", "urls": "laion-{00000..41455}.tar", "samples": 407332084}, ALL, tmp_path
