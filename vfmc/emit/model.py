@@ -63,7 +63,7 @@ def imports(body: str) -> dict[str, list[str]]:
 
 def legend(body: str) -> list[str]:
     """What the letters of the shape suffixes in `body` mean."""
-    letters = sorted({letter for suffix in re.findall(r"[a-z0-9]_([A-Z]{2,}[a-z]?[A-Z]*)\b", body) for letter in suffix if letter in LEGEND})
+    letters = sorted({letter for suffix in re.findall(r"\b[a-z][a-z0-9_]*_([A-Z][A-Za-z0-9]*)\b", body) for letter in suffix if letter in LEGEND})
     return wrapped("Shape suffixes: " + ", ".join(f"{letter} {LEGEND[letter]}" for letter in letters) + ".", WIDTH)
 
 
