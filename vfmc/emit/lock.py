@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 NAME = "vfmc.lock"
@@ -73,5 +73,14 @@ def compare(folder: Path, files: dict[str, str]) -> list[Difference]:
             continue
         edited = name in locked and now != locked[name]
         found.append(Difference("edited" if edited else "stale", name))
-    found += [Difference("orphan", name) for name in sorted(locked) if name not in files and (folder / name).is_file()]
+    for name in sorted(set(locked) - set(files)):
+        path = folder / name
+        if _inside(name) and path.is_file():
+            edited = digest(path.read_text(encoding="utf-8", errors="replace")) != locked[name]
+            found.append(Difference("edited" if edited else "orphan", name))
     return found
+
+
+def _inside(name: str) -> bool:
+    """Whether a name of the lock stays in its folder; a lock is a file that anybody can write."""
+    return not PurePosixPath(name).is_absolute() and ".." not in PurePosixPath(name).parts

@@ -60,7 +60,7 @@ class Package:
                 (out / name).parent.mkdir(parents=True, exist_ok=True)
                 os.replace(scratch / name, out / name)
             for difference in differences:
-                if difference.kind == "orphan":
+                if difference.file not in self.files:
                     (out / difference.file).unlink()
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
