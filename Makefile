@@ -49,5 +49,8 @@ format: .venv-test/.ready
 	.venv-test/$(PIP) --editable '.[dev,peers]' || echo "not all of them can be installed: tests against them will be skipped"
 	@touch $@
 
+docs: .venv-test/.ready
+	.venv-test/bin/python docs/refresh.py
+
 clean:
 	rm -rf .venv .venv-test .pytest_cache .ruff_cache .mypy_cache .hypothesis build dist

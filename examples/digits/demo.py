@@ -38,7 +38,9 @@ def fresh(base: Path) -> Path:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seed", type=int, default=0)
     seed = str(parser.parse_args().seed)
     start = time.perf_counter()
@@ -61,7 +63,7 @@ It was never told what a digit is, only shown scans with captions. Asked which o
 the generated code  {out / "model.py"} and {out / "objective.py"}
 the log             {run / "log.jsonl"} (and {run / "tensorboard"} for TensorBoard)""")
     for picture in found.get("pictures") or []:
-        print(f"a picture           {Path(picture)}")
+        print(f"a picture           {run / 'pictures' / picture}")
     print(f"done in {time.perf_counter() - start:.0f} seconds")
 
 

@@ -43,7 +43,7 @@ def command(
             continue
         click.echo(f"{name}: {headline(result)}")
         for picture in result.get("pictures") or []:
-            click.echo(f"  picture: {Path(picture)}")
+            click.echo(f"  picture: {Path(run) / 'pictures' / picture}")
         if result.get("held_out") is False:
             click.echo("  note: training may have seen these samples")
 

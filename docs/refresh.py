@@ -1,0 +1,57 @@
+"""Fills the generated places of README.md: `python docs/refresh.py`, or `make docs`. A test tells when they are stale."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from vfmc import api
+from vfmc.cli.facts import scaled
+from vfmc.cli.specs import doc
+from vfmc.source import Source
+from vfmc.source.render import render
+
+README = Path(__file__).resolve().parent.parent / "README.md"
+MISTAKE = ("heads: 12}", "heds: 12}")  # what the README's spec is broken with, to show a finding
+
+
+def refreshed(text: str) -> str:
+    """The text of the README with its generated places as they would be now."""
+    found = re.search(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert found, "README.md begins with a spec"
+    places = {"model.py": tower(found[1]), "lint": finding(found[1]), "zoo": zoo()}
+    for name, content in places.items():
+        place = re.compile(rf"(<!-- generated: {re.escape(name)} -->\n).*?(<!-- end -->)", re.DOTALL)
+        text, count = place.subn(lambda match, content=content: match[1] + content + match[2], text)  # type: ignore[misc]
+        assert count == 1, f"README.md has {count} places for {name}"
+    return text
+
+
+def tower(spec: str) -> str:
+    """The image tower of the spec, as generated."""
+    package = api.Spec(Source("flip.yaml", spec), None).compile_package().package
+    assert package is not None
+    code = re.search(r"^class Vision\(.*?(?=\n\n\n|\Z)", package.files["model.py"], re.DOTALL | re.MULTILINE)
+    assert code
+    return f"```python\n{code[0].rstrip()}\n```\n"
+
+
+def finding(spec: str) -> str:
+    """What lint says of the spec with a mistake in it."""
+    broken = Source("my_flip.yaml", spec.replace(*MISTAKE, 1))
+    return f"```text\n{render(api.Spec(broken, None).check(), 'full', False)}\n```\n"
+
+
+def zoo() -> str:
+    """A row for every spec."""
+    rows = ["| spec | what it is | parameters | forward, one sample |", "| --- | --- | ---: | ---: |"]
+    for name in api.zoo_names():
+        plan = api.load(name).compile(until="plan").plan
+        assert plan is not None
+        forward = scaled(plan.flops["forward"])
+        rows.append(f"| `{name}` | {doc(name)} | {plan.parameters['total']:,} | {forward} |")
+    return "\n".join(rows) + "\n"
+
+
+if __name__ == "__main__":
+    README.write_text(refreshed(README.read_text(encoding="utf-8")), encoding="utf-8")
