@@ -95,7 +95,9 @@ def disturbed(module: nn.Module, seed: int = 0, size: float = 0.05) -> nn.Module
     return module
 
 
-def batch(text: str, size: int = 4, seed: int = 0, overrides: dict[str, Any] | None = None, phase: int = 0) -> dict[str, Tensor]:
+def batch(
+    text: str, size: int = 4, seed: int = 0, overrides: dict[str, Any] | None = None, phase: int = 0
+) -> dict[str, Tensor]:
     """A batch that fits the spec, in float64; masks are drawn by the package's own functions."""
     loaded = package(text, 1, overrides)
     contract = loaded.data.PHASES[loaded.recipe["phases"][phase]["name"]]
@@ -113,7 +115,9 @@ def distance(found: Tensor, expected: Tensor) -> float:
     return float((found - expected).detach().abs().max() / expected.detach().abs().max().clamp_min(1e-30))
 
 
-def outcome(name: str, level: int, phase: int, steps: int = 2) -> tuple[list[dict[str, float]], dict[str, Tensor], dict[str, Tensor]]:
+def outcome(
+    name: str, level: int, phase: int, steps: int = 2
+) -> tuple[list[dict[str, float]], dict[str, Tensor], dict[str, Tensor]]:
     """Losses and the last gradients of a few steps of gradient descent, and the state after them."""
     made = objective(name, level, phase=phase)
     descent = torch.optim.SGD([weight for weight in made.parameters() if weight.requires_grad], lr=0.05)
@@ -139,7 +143,10 @@ def assert_levels_agree(name: str, phase: int = 0) -> None:
                 assert abs(other[key] - value) <= 1e-12 * abs(value), key
         assert list(reached) == list(state)
         assert set(theirs) == set(slopes)
-        for key, gradient in slopes.items():  # the bias of a key has no gradient in exact arithmetic, so a floor is needed
+        for (
+            key,
+            gradient,
+        ) in slopes.items():  # the bias of a key has no gradient in exact arithmetic, so a floor is needed
             assert (theirs[key] - gradient).abs().max() < 1e-12 * max(float(gradient.abs().max()), 1e-3), key
         for key, tensor in state.items():
             assert distance(reached[key], tensor) < 1e-12, key

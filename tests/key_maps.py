@@ -41,18 +41,28 @@ def vector(x: Tensor) -> Tensor:
     return x.flatten()
 
 
-def carried(peer: Mapping[str, Tensor], rules: Sequence[Rule], ours: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def carried(
+    peer: Mapping[str, Tensor], rules: Sequence[Rule], ours: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
     """The peer's tensors under our names, every one of them, in our shapes, and nothing missing."""
     found: dict[str, Tensor] = {}
     for name, tensor in fused(peer).items():
-        fitting = [(re.sub(pattern, to, name), change) for pattern, to, change in rules if re.fullmatch(pattern, name)]
+        fitting = [
+            (re.sub(pattern, to, name), change)
+            for pattern, to, change in rules
+            if re.fullmatch(pattern, name)
+        ]
         assert len(fitting) == 1, f"{len(fitting)} rules for {name}"
         [(to, change)] = fitting
         assert to not in found, f"two weights become {to}"
         found[to] = change(tensor)
-    assert set(found) == set(ours), f"only theirs: {sorted(set(found) - set(ours))}; only ours: {sorted(set(ours) - set(found))}"
+    assert set(found) == set(ours), (
+        f"only theirs: {sorted(set(found) - set(ours))}; only ours: {sorted(set(ours) - set(found))}"
+    )
     for name, tensor in found.items():
-        assert tensor.shape == ours[name].shape, f"{name}: {tuple(tensor.shape)} against {tuple(ours[name].shape)}"
+        assert tensor.shape == ours[name].shape, (
+            f"{name}: {tuple(tensor.shape)} against {tuple(ours[name].shape)}"
+        )
     return found
 
 
@@ -76,7 +86,15 @@ def both(names: Mapping[str, str]) -> dict[str, str]:
     return {f"{a}.{kind}": f"{b}.{kind}" for a, b in names.items() for kind in ("weight", "bias")}
 
 
-OPEN_CLIP_BLOCK = both({"ln_1": "norm1", "attn.out_proj": "attention.proj", "ln_2": "norm2", "mlp.c_fc": "mlp.fc1", "mlp.c_proj": "mlp.fc2"}) | {
+OPEN_CLIP_BLOCK = both(
+    {
+        "ln_1": "norm1",
+        "attn.out_proj": "attention.proj",
+        "ln_2": "norm2",
+        "mlp.c_fc": "mlp.fc1",
+        "mlp.c_proj": "mlp.fc2",
+    }
+) | {
     "attn.in_proj_weight": "attention.qkv.weight",
     "attn.in_proj_bias": "attention.qkv.bias",
 }
@@ -96,7 +114,16 @@ OPEN_CLIP: list[Rule] = [
     (r"logit_scale", "clip.scale.log", same),
 ]  # fmt: skip
 
-TIMM_BLOCK = both({"norm1": "norm1", "attn.qkv": "attention.qkv", "attn.proj": "attention.proj", "norm2": "norm2", "mlp.fc1": "mlp.fc1", "mlp.fc2": "mlp.fc2"})
+TIMM_BLOCK = both(
+    {
+        "norm1": "norm1",
+        "attn.qkv": "attention.qkv",
+        "attn.proj": "attention.proj",
+        "norm2": "norm2",
+        "mlp.fc1": "mlp.fc1",
+        "mlp.fc2": "mlp.fc2",
+    }
+)
 TIMM: list[Rule] = [
     (r"cls_token", "prefix.cls", first),
     (r"reg_token", "prefix.registers", first),
@@ -107,7 +134,16 @@ TIMM: list[Rule] = [
     *blocks(r"blocks", "blocks", TIMM_BLOCK),
 ]  # fmt: skip
 
-VIT_MAE_BLOCK = both({"layernorm_before": "norm1", "attention.qkv": "attention.qkv", "attention.o_proj": "attention.proj", "layernorm_after": "norm2", "mlp.fc1": "mlp.fc1", "mlp.fc2": "mlp.fc2"})
+VIT_MAE_BLOCK = both(
+    {
+        "layernorm_before": "norm1",
+        "attention.qkv": "attention.qkv",
+        "attention.o_proj": "attention.proj",
+        "layernorm_after": "norm2",
+        "mlp.fc1": "mlp.fc1",
+        "mlp.fc2": "mlp.fc2",
+    }
+)
 VIT_MAE: list[Rule] = [
     (r"vit\.embeddings\.cls_token", "encoder.prefix.cls", first),
     (r"vit\.embeddings\.patch_embeddings\.projection\.weight", "encoder.patches.weight", flat),

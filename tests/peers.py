@@ -44,7 +44,9 @@ def peer(name: str) -> ModuleType:
     """The module of that name; without it the calling test is skipped."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     if importlib.util.find_spec(name.partition(".")[0]) is None:
-        pytest.skip(f"{name.partition('.')[0]} is not installed: pip install -c constraints.txt -e '.[peers]'")
+        pytest.skip(
+            f"{name.partition('.')[0]} is not installed: pip install -c constraints.txt -e '.[peers]'"
+        )
     shim_torchvision()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

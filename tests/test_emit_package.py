@@ -19,7 +19,18 @@ from vfmc.emit.package import EditedByHand, Package
 from vfmc.source import Source
 from vfmc.syntax.dsl_writer import write_dsl
 
-FILES = ["README.md", "__init__.py", "data.py", "model.py", "objective.py", "recipe.json", "spans.json", "spec.yaml", "train.py", "vfmc.lock"]
+FILES = [
+    "README.md",
+    "__init__.py",
+    "data.py",
+    "model.py",
+    "objective.py",
+    "recipe.json",
+    "spans.json",
+    "spec.yaml",
+    "train.py",
+    "vfmc.lock",
+]
 
 
 def built(name: str, level: int = 1, overrides: dict[str, object] | None = None) -> Package:
@@ -60,7 +71,9 @@ def test_five_hash_seeds_give_the_same_bytes() -> None:
     ]  # fmt: skip
     said = [process.communicate(timeout=120)[0] for process in running]
     assert len(set(said)) == 1
-    expected = {file: hashlib.sha256(text.encode()).hexdigest() for file, text in built("mae_tiny").files.items()}
+    expected = {
+        file: hashlib.sha256(text.encode()).hexdigest() for file, text in built("mae_tiny").files.items()
+    }
     [line] = [line for line in said[0].splitlines() if line.startswith("mae_tiny ")]
     assert dict(entry.split("=") for entry in line.split()[1:]) == expected
 
@@ -120,7 +133,9 @@ def test_a_file_that_is_gone_is_missing(tmp_path: Path) -> None:
 def test_a_package_of_an_older_spec_is_stale_where_it_differs(tmp_path: Path) -> None:
     built("clip_tiny").write(tmp_path)
     changed = built("clip_tiny", overrides={"vision.vit.width": 32})
-    assert kinds(changed, tmp_path) == dict.fromkeys(("README.md", "model.py", "recipe.json", "spec.yaml", "vfmc.lock"), "stale")
+    assert kinds(changed, tmp_path) == dict.fromkeys(
+        ("README.md", "model.py", "recipe.json", "spec.yaml", "vfmc.lock"), "stale"
+    )
     changed.write(tmp_path)
     assert kinds(changed, tmp_path) == {}
 
@@ -212,7 +227,11 @@ def test_spans_lead_from_generated_lines_to_lines_of_the_spec() -> None:
     files = built("clip_tiny").files
     table, code = json.loads(files["spans.json"])["model.py"], files["model.py"].split("\n")
     text = (ZOO / "clip_tiny.yaml").read_text().split("\n")
-    wanted = {"self.linear = ": "{use: linear", "self.blocks = nn.ModuleList(": "{use: vit", "class Text": "  text:"}
+    wanted = {
+        "self.linear = ": "{use: linear",
+        "self.blocks = nn.ModuleList(": "{use: vit",
+        "class Text": "  text:",
+    }
     for start, written in wanted.items():
         number = next(n for n, line in enumerate(code, 1) if line.strip().startswith(start))
         entry = table.get(str(number)) or table[str(number + 1)]
@@ -224,6 +243,8 @@ def test_spans_lead_from_generated_lines_to_lines_of_the_spec() -> None:
 
 def test_components_and_the_resolved_tree_are_in_the_lock() -> None:
     lock = json.loads(built("mae_tiny").files["vfmc.lock"])
-    assert {"stage.patches", "stage.restore", "loss.mse", "mask.random", "input.image"} <= set(lock["components"])
+    assert {"stage.patches", "stage.restore", "loss.mse", "mask.random", "input.image"} <= set(
+        lock["components"]
+    )
     assert lock["tree"] == hashlib.sha256(built("mae_tiny").files["spec.yaml"].encode()).hexdigest()
     assert set(lock["outputs"]) == set(FILES) - {"vfmc.lock", "spans.json"}

@@ -33,7 +33,9 @@ def tool(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """A linter of this environment; without it the test is skipped."""
     if importlib.util.find_spec(name) is None:
         pytest.skip(f"{name} is not installed: pip install -e '.[dev]'")
-    return subprocess.run([sys.executable, "-m", name, *arguments], capture_output=True, text=True, timeout=300)
+    return subprocess.run(
+        [sys.executable, "-m", name, *arguments], capture_output=True, text=True, timeout=300
+    )
 
 
 def test_the_zoo_is_here() -> None:
@@ -44,7 +46,19 @@ def test_the_zoo_is_here() -> None:
 
 
 def test_ruff_finds_nothing(folder: Path) -> None:
-    said = tool("ruff", "check", "--isolated", "--no-cache", "--select", "E,F,I,W,B,UP,SIM,C4", "--line-length", "110", "--target-version", "py311", str(folder))
+    said = tool(
+        "ruff",
+        "check",
+        "--isolated",
+        "--no-cache",
+        "--select",
+        "E,F,I,W,B,UP,SIM,C4",
+        "--line-length",
+        "110",
+        "--target-version",
+        "py311",
+        str(folder),
+    )
     assert said.returncode == 0, said.stdout
 
 
@@ -58,13 +72,26 @@ def test_ruff_finds_what_is_wrong(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_mypy_finds_nothing(folder: Path) -> None:
     packages = [str(folder / f"{name}_o{level}") for name in NAMES for level in (0, 1)]
-    said = tool("mypy", "--disallow-untyped-defs", "--python-version", "3.11", "--cache-dir", str(folder / ".mypy"), "--config-file", "", *packages)
+    said = tool(
+        "mypy",
+        "--disallow-untyped-defs",
+        "--python-version",
+        "3.11",
+        "--cache-dir",
+        str(folder / ".mypy"),
+        "--config-file",
+        "",
+        *packages,
+    )
     assert said.returncode == 0, said.stdout
 
 
 def test_model_and_objective_of_clip_are_read_in_one_sitting(folder: Path) -> None:
     for level in (0, 1):
-        lines = [len((folder / f"clip_vit_b32_o{level}" / name).read_text().splitlines()) for name in ("model.py", "objective.py")]
+        lines = [
+            len((folder / f"clip_vit_b32_o{level}" / name).read_text().splitlines())
+            for name in ("model.py", "objective.py")
+        ]
         assert sum(lines) < 450, lines
 
 
@@ -85,21 +112,36 @@ def test_code_imports_torch_and_the_standard_library_alone(folder: Path, name: s
 @pytest.mark.parametrize("name", NAMES)
 def test_code_has_nothing_dead_and_no_traces_of_templates(folder: Path, name: str) -> None:
     """Every class, function and method is named somewhere; docstrings stand where something is public."""
-    protocol = {"Objective", "ABI", "parts", "knobs", "embed", "combine", "forward", "after_step", "tower", "__init__"}
+    protocol = {
+        "Objective",
+        "ABI",
+        "parts",
+        "knobs",
+        "embed",
+        "combine",
+        "forward",
+        "after_step",
+        "tower",
+        "__init__",
+    }
     for level in (0, 1):
         place = folder / f"{name}_o{level}"
         texts = {file: (place / file).read_text() for file in ("model.py", "objective.py")}
         whole = "\n".join(texts.values())
         for file, text in texts.items():
             assert "{{" not in text and "{%" not in text and "\0" not in text and "\t" not in text
-            assert not re.search(r"\n\n\n\n|[ ]\n", text) and text.endswith("\n") and not text.endswith("\n\n")
+            assert (
+                not re.search(r"\n\n\n\n|[ ]\n", text) and text.endswith("\n") and not text.endswith("\n\n")
+            )
             tree = ast.parse(text)
             assert ast.get_docstring(tree), file
             for node in ast.walk(tree):
                 if not isinstance(node, ast.ClassDef | ast.FunctionDef):
                     continue
                 if node.name not in protocol and not node.name.startswith("Objective"):
-                    assert len(re.findall(rf"\b{node.name}\b", whole)) > 1, f"{node.name} in {file} is never used"
+                    assert len(re.findall(rf"\b{node.name}\b", whole)) > 1, (
+                        f"{node.name} in {file} is never used"
+                    )
                 if node.name not in ("__init__", "forward", "backward"):
                     assert ast.get_docstring(node), f"{node.name} in {file} has no docstring"
 
@@ -113,7 +155,12 @@ def test_the_legend_tells_every_letter_and_no_other(folder: Path, name: str) -> 
             legend = " ".join(title.partition("Shape suffixes: ")[2].split())
             told = set(re.findall(r"(?:^|, )([A-Za-z]) ", legend))
             body = text.split('"""', 2)[2]
-            used = {letter for suffix in re.findall(r"\b[a-z]\w*?_([A-Z][A-Za-z0-9]*)\b", body) for letter in suffix if not letter.isdigit()}
+            used = {
+                letter
+                for suffix in re.findall(r"\b[a-z]\w*?_([A-Z][A-Za-z0-9]*)\b", body)
+                for letter in suffix
+                if not letter.isdigit()
+            }
             assert told == used, f"{name} {file}"
 
 
@@ -139,13 +186,22 @@ print(made.tower("vision", image).shape, losses["clip"].shape)
 """
 
 
-@pytest.mark.parametrize(("name", "size", "length", "end", "width"), [("clip_vit_b32", 224, 77, 49407, 512), ("clip_tiny", 16, 16, 2, 32)])
-def test_model_and_objective_run_where_vfmc_is_not(folder: Path, tmp_path: Path, name: str, size: int, length: int, end: int, width: int) -> None:
+@pytest.mark.parametrize(
+    ("name", "size", "length", "end", "width"),
+    [("clip_vit_b32", 224, 77, 49407, 512), ("clip_tiny", 16, 16, 2, 32)],
+)
+def test_model_and_objective_run_where_vfmc_is_not(
+    folder: Path, tmp_path: Path, name: str, size: int, length: int, end: int, width: int
+) -> None:
     """Two files, copied anywhere: forward, backward, after a step."""
     for file in ("model.py", "objective.py"):
         shutil.copy(folder / f"{name}_o1" / file, tmp_path / file)
     said = subprocess.run(
-        [sys.executable, "-I", "-c", ALONE, str(tmp_path), str(size), str(length), str(end)], capture_output=True, text=True, timeout=120, cwd=tmp_path
+        [sys.executable, "-I", "-c", ALONE, str(tmp_path), str(size), str(length), str(end)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=tmp_path,
     )
     assert said.returncode == 0, said.stderr
     assert f"[3, {width}]" in said.stdout
@@ -153,12 +209,18 @@ def test_model_and_objective_run_where_vfmc_is_not(folder: Path, tmp_path: Path,
 
 def test_training_without_vfmc_says_what_to_install(folder: Path, tmp_path: Path) -> None:
     code = "import sys, runpy; sys.modules['vfmc'] = None; sys.argv = ['train.py']; runpy.run_path(sys.orig_argv[-1], run_name='__main__')"
-    said = subprocess.run([sys.executable, "-I", "-c", code, str(folder / "clip_tiny_o1" / "train.py")], capture_output=True, text=True, timeout=60, cwd=tmp_path)
+    said = subprocess.run(
+        [sys.executable, "-I", "-c", code, str(folder / "clip_tiny_o1" / "train.py")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=tmp_path,
+    )
     assert said.returncode == 2
     assert "pip install 'vfmc[train]'" in said.stderr and "Traceback" not in said.stderr
 
 
-HOSTILE = '''
+HOSTILE = """
 vfmc: 1
 name: hostile
 doc: "ends \\"\\"\\" a docstring, \\\\ back \\n# slash, {{ jinja }} {% raw %} \\u2028 line"
@@ -179,7 +241,7 @@ losses:
 sources:
   pairs: {use: webdataset, urls: "a\\"b'c\\\\{00..01}.tar", samples: 10}
 train: {batch: 4, optimizer: {use: adamw, lr: 1.0e-3}, for: 1 epochs}
-'''
+"""
 
 
 def test_names_and_texts_of_a_spec_cannot_break_the_code() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from compiled import batch, default_dtype, disturbed, distance, gradients, objective, package
+from compiled import batch, default_dtype, distance, disturbed, gradients, objective, package
 from key_maps import OPEN_CLIP, carried
 from peers import peer
 
@@ -69,17 +69,27 @@ def test_outputs_loss_and_gradients_equal_open_clips(activation: str, level: int
     assert distance(operands["clip.a"], image) < 1e-13
     assert distance(operands["clip.b"], caption) < 1e-13
     assert losses["clip"].item() == pytest.approx(expected.item(), rel=1e-13)
-    wanted = carried({name: weight.grad for name, weight in theirs.named_parameters()}, OPEN_CLIP, ours.state_dict())
+    wanted = carried(
+        {name: weight.grad for name, weight in theirs.named_parameters()}, OPEN_CLIP, ours.state_dict()
+    )
     found = gradients(ours)
     assert max(distance(found[name], gradient) for name, gradient in wanted.items()) < 1e-11
-    assert distance(ours.tower("vision", data["crop"]), theirs.encode_image(data["crop"], normalize=True)) < 1e-13
-    assert distance(ours.tower("text", data["caption"]), theirs.encode_text(data["caption"], normalize=True)) < 1e-13
+    assert (
+        distance(ours.tower("vision", data["crop"]), theirs.encode_image(data["crop"], normalize=True))
+        < 1e-13
+    )
+    assert (
+        distance(ours.tower("text", data["caption"]), theirs.encode_text(data["caption"], normalize=True))
+        < 1e-13
+    )
 
 
 def test_the_activation_makes_a_difference() -> None:
     """So that the test above can tell them apart."""
     data = batch(SPEC.format(act="gelu"), 5)
-    one, two = (objective(SPEC.format(act=kind)).tower("vision", data["crop"]) for kind in ("gelu", "quick_gelu"))
+    one, two = (
+        objective(SPEC.format(act=kind)).tower("vision", data["crop"]) for kind in ("gelu", "quick_gelu")
+    )
     assert distance(one, two) > 1e-4
 
 
@@ -91,7 +101,11 @@ def test_weights_begin_as_in_the_reference() -> None:
     """Root mean squares of the text tower, over 5 seeds, against the formulas of clip_family.md 1.4."""
     width, depth = 24, 2
     proj = width**-0.5 * (2 * depth) ** -0.5
-    expected = {"text.word_embedding.weight": 0.02, "text.position.table": 0.01, "text.linear.weight": width**-0.5}
+    expected = {
+        "text.word_embedding.weight": 0.02,
+        "text.position.table": 0.01,
+        "text.linear.weight": width**-0.5,
+    }
     for layer in range(depth):
         block = f"text.blocks.{layer}."
         expected |= {block + "attention.qkv.weight": width**-0.5, block + "attention.proj.weight": proj}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from typing import Any
 
 import pytest
@@ -10,6 +9,8 @@ import torch
 from compiled import package
 from peers import peer
 from torch import nn
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*weight_norm.*:FutureWarning")  # lightly's
 
 
 def count(module: nn.Module) -> int:
@@ -49,7 +50,9 @@ def test_mae(name: str, size: str) -> None:
     library = peer("transformers")
     sizes = {"base": (768, 12, 12), "large": (1024, 24, 16)}
     width, depth, heads = sizes[size]
-    config = library.ViTMAEConfig(hidden_size=width, num_hidden_layers=depth, num_attention_heads=heads, intermediate_size=4 * width)
+    config = library.ViTMAEConfig(
+        hidden_size=width, num_hidden_layers=depth, num_attention_heads=heads, intermediate_size=4 * width
+    )
     with torch.device("meta"):
         theirs = library.ViTMAEForPreTraining(config)
     tables = 197 * width + 197 * 512
@@ -59,7 +62,10 @@ def test_mae(name: str, size: str) -> None:
     assert count(made.encoder) == count(vit) - 197 * width
 
 
-@pytest.mark.parametrize(("name", "size", "width", "out"), [("flip_vit_b16", "base", 768, 512), ("flip_vit_l16", "large", 1024, 768)])
+@pytest.mark.parametrize(
+    ("name", "size", "width", "out"),
+    [("flip_vit_b16", "base", 768, 512), ("flip_vit_l16", "large", 1024, 768)],
+)
 def test_flip(name: str, size: str, width: int, out: int) -> None:
     """timm's towers; the positions of the image are a constant table, those of the text are learned."""
     made = on_meta(name)
@@ -69,17 +75,29 @@ def test_flip(name: str, size: str, width: int, out: int) -> None:
     with torch.device("meta"):
         text = 12 * count(blocks.Block(out, out // 64, qkv_bias=True))
     assert count(made.text) == text + 30523 * out + 32 * out + 2 * out + out * out
-    assert count(made) == count(made.vision) + count(made.text) + 1 == package(name).recipe["parameters"]["total"]
+    assert (
+        count(made)
+        == count(made.vision) + count(made.text) + 1
+        == package(name).recipe["parameters"]["total"]
+    )
 
 
-@pytest.mark.parametrize(("name", "trunk", "peers_name"), [("dino_vit_s16", 21_665_664, "vit_small_patch16_224"), ("dino_vit_b16", 85_798_656, "vit_base_patch16_224")])
+@pytest.mark.parametrize(
+    ("name", "trunk", "peers_name"),
+    [
+        ("dino_vit_s16", 21_665_664, "vit_small_patch16_224"),
+        ("dino_vit_b16", 85_798_656, "vit_base_patch16_224"),
+    ],
+)
 def test_dino(name: str, trunk: int, peers_name: str) -> None:
     """ssl_mim.md 0.1 for the trunk, lightly for the head; the teacher is a copy, and counted as one."""
     made, recipe = on_meta(name), package(name).recipe["parameters"]
     assert count(made.trunk) == recipe["per_tower"]["trunk"] == trunk
     assert count(peer("timm").create_model(peers_name, num_classes=0, device="meta")) == trunk
     with torch.device("meta"):
-        head = peer("lightly.models.modules").DINOProjectionHead(made.trunk.norm.weight.numel(), 2048, 256, 65536)
+        head = peer("lightly.models.modules").DINOProjectionHead(
+            made.trunk.norm.weight.numel(), 2048, 256, 65536
+        )
     learned = name == "dino_vit_s16"
     lengths = 0 if learned else 65536  # lightly holds the lengths as a parameter even where they do not learn
     assert count(made.head) == count(head) - lengths
@@ -91,4 +109,3 @@ def test_dino(name: str, trunk: int, peers_name: str) -> None:
 def test_the_recipe_names_every_weight_with_its_shape(name: str) -> None:
     state = {key: list(tensor.shape) for key, tensor in on_meta(name).state_dict().items()}
     assert list(package(name).recipe["weights"].items()) == list(state.items())
-

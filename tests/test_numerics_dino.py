@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from compiled import batch, default_dtype, disturbed, distance, gradients, objective, package
+from compiled import batch, default_dtype, distance, disturbed, gradients, objective, package
 from key_maps import LIGHTLY_HEAD, TIMM, carried
 from peers import peer
 from torch import Tensor, nn
@@ -47,16 +47,24 @@ def _float64() -> Any:
 
 
 def lightly_loss() -> Any:
-    return peer("lightly.loss").DINOLoss(output_dim=40, warmup_teacher_temp_epochs=0, student_temp=0.1, center_momentum=0.9).double()
+    return (
+        peer("lightly.loss")
+        .DINOLoss(output_dim=40, warmup_teacher_temp_epochs=0, student_temp=0.1, center_momentum=0.9)
+        .double()
+    )
 
 
 def lightly_head(learned: bool) -> Any:
-    return disturbed(peer("lightly.models.modules").DINOProjectionHead(32, 24, 8, 40, norm_last_layer=not learned).double())
+    return disturbed(
+        peer("lightly.models.modules").DINOProjectionHead(32, 24, 8, 40, norm_last_layer=not learned).double()
+    )
 
 
 def head_weights(head: nn.Module, learned: bool) -> dict[str, Tensor]:
     """Those that learn: a length that is kept at 1 is no weight of ours."""
-    return {name: weight for name, weight in head.named_parameters() if learned or name != "last_layer.weight_g"}
+    return {
+        name: weight for name, weight in head.named_parameters() if learned or name != "last_layer.weight_g"
+    }
 
 
 def test_loss_and_centre_equal_lightlys_over_several_steps() -> None:
@@ -90,13 +98,20 @@ def test_the_head_equals_lightlys(learned: bool) -> None:
     pull = torch.randn(6, 40, generator=torch.Generator().manual_seed(5))
     (found * pull).sum().backward()
     (expected * pull).sum().backward()
-    wanted = carried({name: weight.grad for name, weight in head_weights(theirs, learned).items()}, LIGHTLY_HEAD, ours.state_dict())
+    wanted = carried(
+        {name: weight.grad for name, weight in head_weights(theirs, learned).items()},
+        LIGHTLY_HEAD,
+        ours.state_dict(),
+    )
     assert max(distance(gradients(ours)[name], gradient) for name, gradient in wanted.items()) < 1e-12
 
 
 def test_lengths_begin_at_one_and_are_weights_only_where_they_learn() -> None:
     made = objective(SPEC.format(learned="true"))
-    assert "head.last.length" in dict(made.named_parameters()) and "teacher.head.last.length" in made.state_dict()
+    assert (
+        "head.last.length" in dict(made.named_parameters())
+        and "teacher.head.last.length" in made.state_dict()
+    )
     with default_dtype(torch.float32):
         fresh = package(SPEC.format(learned="true")).build_objective(0)
     assert torch.equal(fresh.head.last.length, torch.ones(40, 1))
@@ -107,7 +122,15 @@ def test_lengths_begin_at_one_and_are_weights_only_where_they_learn() -> None:
 def test_the_whole_system_equals_timms_trunk_with_lightlys_head_loss_and_momentum(level: int) -> None:
     """Two optimiser steps: loss, gradients, centre and the teacher's weights."""
     vit = peer("timm.models.vision_transformer").VisionTransformer
-    options = {"img_size": 16, "patch_size": 4, "embed_dim": 32, "depth": 2, "num_heads": 4, "num_classes": 0, "global_pool": "token"}
+    options = {
+        "img_size": 16,
+        "patch_size": 4,
+        "embed_dim": 32,
+        "depth": 2,
+        "num_heads": 4,
+        "num_classes": 0,
+        "global_pool": "token",
+    }
     student = nn.ModuleDict({"trunk": disturbed(vit(**options)), "head": lightly_head(True)})
     teacher = nn.ModuleDict({"trunk": vit(**options), "head": lightly_head(True)})
     teacher.load_state_dict(student.state_dict())
@@ -115,12 +138,16 @@ def test_the_whole_system_equals_timms_trunk_with_lightlys_head_loss_and_momentu
     made = objective(SPEC.format(learned="true"), level)
 
     def rules(prefix: str) -> list[Any]:
-        return [(rf"trunk\.{a}", f"{prefix}trunk.{b}", change) for a, b, change in TIMM] + [(rf"head\.{a}", f"{prefix}head.{b}", change) for a, b, change in LIGHTLY_HEAD]
+        return [(rf"trunk\.{a}", f"{prefix}trunk.{b}", change) for a, b, change in TIMM] + [
+            (rf"head\.{a}", f"{prefix}head.{b}", change) for a, b, change in LIGHTLY_HEAD
+        ]
 
     mine = {name: x for name, x in made.state_dict().items() if name.startswith(("trunk.", "head."))}
     copies = {name: x for name, x in made.state_dict().items() if name.startswith("teacher.")}
     start = carried(dict(student.named_parameters()), rules(""), mine)
-    made.load_state_dict(start | {f"teacher.{name}": x for name, x in start.items()} | {"dino.center": torch.zeros(40)})
+    made.load_state_dict(
+        start | {f"teacher.{name}": x for name, x in start.items()} | {"dino.center": torch.zeros(40)}
+    )
     descent = [torch.optim.SGD(student.parameters(), lr=0.3), torch.optim.SGD(made.parameters(), lr=0.3)]
     for step in range(2):
         data = batch(SPEC.format(learned="true"), 3, seed=step)
@@ -146,9 +173,13 @@ def test_the_whole_system_equals_timms_trunk_with_lightlys_head_loss_and_momentu
     assert all(weight.grad is None for weight in made.teacher.parameters())
 
 
-MIXED = SPEC.format(learned="false").replace("  head: {pipe: [", "").replace(
-    "{use: dino_head, hidden: 24, bottleneck: 8, out: 40, learn_length: false}]}\n  student: {pipe: [trunk, head]}",
-    "  student: {pipe: [trunk, {use: dino_head, hidden: 24, bottleneck: 8, out: 40}]}",
+MIXED = (
+    SPEC.format(learned="false")
+    .replace("  head: {pipe: [", "")
+    .replace(
+        "{use: dino_head, hidden: 24, bottleneck: 8, out: 40, learn_length: false}]}\n  student: {pipe: [trunk, head]}",
+        "  student: {pipe: [trunk, {use: dino_head, hidden: 24, bottleneck: 8, out: 40}]}",
+    )
 )
 
 

@@ -155,7 +155,9 @@ def test_evaluation_leaves_the_centre_alone() -> None:
 def test_gradients_of_the_dino_loss() -> None:
     made, operands = dino()
     student = operands["dino.student:V"].requires_grad_()
-    assert torch.autograd.gradcheck(lambda x: made.combine(operands | {"dino.student:V": x})["dino"], (student,))
+    assert torch.autograd.gradcheck(
+        lambda x: made.combine(operands | {"dino.student:V": x})["dino"], (student,)
+    )
 
 
 MAE = """
@@ -205,7 +207,9 @@ def test_mae_loss(level: int, normalize: str, expected: float) -> None:
         prediction = torch.stack([rows[index] for rows, index in zip(prediction, hidden, strict=True)])
     else:  # the decoder gives every token, its class token first
         prediction = torch.cat([torch.full((2, 1, 12), N), prediction], dim=1)
-    found = made.combine({"pixels.prediction": prediction, "pixels.target": target, "pixels.on": hidden})["pixels"].item()
+    found = made.combine({"pixels.prediction": prediction, "pixels.target": target, "pixels.on": hidden})[
+        "pixels"
+    ].item()
     assert found == pytest.approx(expected, rel=5e-11)
     assert abs(found - 1.5853232588) > 0.05, "this is the value with the biased variance"
 
@@ -215,4 +219,6 @@ def test_patches_are_ordered_by_row_column_channel() -> None:
     loaded = package(MAE.format(normalize="false"))
     image = torch.arange(48.0).view(1, 3, 4, 4)
     pixels = loaded.objective.patch_pixels(image, size=2)
-    assert pixels[0, 1].tolist() == [image[0, c, r, 2 + w].item() for r in (0, 1) for w in (0, 1) for c in (0, 1, 2)]
+    assert pixels[0, 1].tolist() == [
+        image[0, c, r, 2 + w].item() for r in (0, 1) for w in (0, 1) for c in (0, 1, 2)
+    ]

@@ -45,7 +45,9 @@ train: {batch: 4, optimizer: {use: adamw, lr: 1.0e-3}, for: 1 epochs}
 """
 
 
-@pytest.mark.parametrize(("name", "phase"), [*PHASES, (NOISY, 0)], ids=lambda value: "noisy" if value == NOISY else str(value))
+@pytest.mark.parametrize(
+    ("name", "phase"), [*PHASES, (NOISY, 0)], ids=lambda value: "noisy" if value == NOISY else str(value)
+)
 def test_losses_gradients_and_state_are_equal_at_every_level(name: str, phase: int) -> None:
     assert_levels_agree(name, phase)
 
@@ -70,17 +72,26 @@ def test_noise_is_drawn_and_depends_on_the_key_alone(name: str) -> None:
     made.eval()
     clean = made.embed(data)[noisy]
     assert distance(first, clean) > 1e-3
-    assert torch.equal(made.embed({key: x for key, x in data.items() if key != "key"})[noisy], clean), "evaluation needs no key"
+    assert torch.equal(made.embed({key: x for key, x in data.items() if key != "key"})[noisy], clean), (
+        "evaluation needs no key"
+    )
 
 
 @pytest.mark.parametrize("level", [0, 1])
-@pytest.mark.parametrize("name", [NOISY, "dino_tiny", "flip_tiny", "mae_tiny"], ids=lambda value: "noisy" if value == NOISY else value)
+@pytest.mark.parametrize(
+    "name",
+    [NOISY, "dino_tiny", "flip_tiny", "mae_tiny"],
+    ids=lambda value: "noisy" if value == NOISY else value,
+)
 def test_micro_batches_compute_what_the_batch_computes(name: str, level: int) -> None:
     """Also where noise is drawn: the operands of two and four samples are those of six."""
     made, data = objective(name, level), batch(name, 6)
     dims = package(name).dims(package(name).recipe["phases"][0]["name"])
     whole = made.embed(data)
-    parts = [made.embed({key: x.narrow(dims[key], start, count) for key, x in data.items()}) for start, count in ((0, 2), (2, 4))]
+    parts = [
+        made.embed({key: x.narrow(dims[key], start, count) for key, x in data.items()})
+        for start, count in ((0, 2), (2, 4))
+    ]
     for key, operand in whole.items():
         joined = torch.cat([part[key] for part in parts], dim=1 if key.endswith(":V") else 0)
         assert (joined - operand).abs().max() < 1e-13, key
@@ -105,7 +116,9 @@ def test_paths_are_dropped_at_their_rate_and_kept_ones_scaled() -> None:
     assert sorted(scale.unique().tolist()) == pytest.approx([0, 1 / 0.7], abs=1e-15)
     assert (scale == 0).double().mean().item() == pytest.approx(0.3, abs=0.01)
     other = model.kept_paths(keys, 0, 0.3, torch.zeros(1, dtype=torch.float64)).flatten()
-    assert ((scale == 0) & (other == 0)).double().mean().item() == pytest.approx(0.09, abs=0.01), "branches are independent"
+    assert ((scale == 0) & (other == 0)).double().mean().item() == pytest.approx(0.09, abs=0.01), (
+        "branches are independent"
+    )
     blocks = package(NOISY).objective.Objective().vision.blocks
     assert [block.drop_path for block in blocks] == pytest.approx([0, 0.125, 0.25, 0.375, 0.5])
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from compiled import default_dtype, disturbed, distance, gradients, objective, package
+from compiled import default_dtype, distance, disturbed, gradients, objective, package
 from key_maps import VIT_MAE, carried
 from peers import peer
 from test_numerics_vit import fixed_positions
@@ -89,13 +89,17 @@ def test_loss_predictions_and_gradients_equal_transformers(normalize: bool, leve
     losses = ours.combine(operands)
     losses["total"].backward()
 
-    assert torch.equal(expected.mask, torch.zeros(3, 36, dtype=torch.float64).scatter(1, hidden, 1.0)), "another mask for the same noise"
+    assert torch.equal(expected.mask, torch.zeros(3, 36, dtype=torch.float64).scatter(1, hidden, 1.0)), (
+        "another mask for the same noise"
+    )
     assert losses["pixels"].item() == pytest.approx(expected.loss.item(), rel=1e-13)
     predicted = operands["pixels.prediction"]
     if level == 0:  # all tokens, the class token's first
         predicted = predicted[:, 1:].gather(1, hidden[..., None].expand(-1, -1, 48))
     assert distance(predicted, expected.logits.gather(1, hidden[..., None].expand(-1, -1, 48))) < 1e-12
-    wanted = named({name: weight.grad for name, weight in theirs.named_parameters() if weight.grad is not None}, ours)
+    wanted = named(
+        {name: weight.grad for name, weight in theirs.named_parameters() if weight.grad is not None}, ours
+    )
     found = gradients(ours)
     assert max(distance(found[name], gradient) for name, gradient in wanted.items()) < 1e-10
 
@@ -107,7 +111,9 @@ def test_the_clean_encoder_sees_every_patch() -> None:
     ours.load_state_dict(named(dict(theirs.named_parameters()), ours))
     image = torch.randn(2, 3, 24, 24, dtype=torch.float64)
     theirs.config.mask_ratio = 0.0
-    order = torch.arange(36.0, dtype=torch.float64).expand(2, -1)  # an order that leaves patches in their places
+    order = torch.arange(36.0, dtype=torch.float64).expand(
+        2, -1
+    )  # an order that leaves patches in their places
     assert distance(ours.tower("encoder", image), theirs.vit(image, noise=order).last_hidden_state) < 1e-12
 
 
@@ -116,7 +122,9 @@ def test_positions_are_those_of_the_reference() -> None:
     for tower, width in ((made.encoder, 32), (made.decoder, 16)):
         table = tower.position.table[tower.position.prefix :]
         assert (table - torch.from_numpy(fixed_positions(6, width))).abs().max() < 1e-14
-        theirs = peer("lightly.models.utils").get_2d_sine_cosine_positional_embedding(width, 6, cls_token=False)
+        theirs = peer("lightly.models.utils").get_2d_sine_cosine_positional_embedding(
+            width, 6, cls_token=False
+        )
         assert (table - torch.as_tensor(theirs)).abs().max() < 1e-6
     assert not made.decoder.position.table[0].any(), "the class token has no position"
 
@@ -129,7 +137,9 @@ def test_weights_begin_as_published() -> None:
         if weight.ndim == 2 and not name.endswith(("cls", "token")):
             bound = math.sqrt(6 / sum(weight.shape))
             assert 0.97 * bound < weight.abs().max().item() <= bound, name
-            assert weight.std().item() == pytest.approx(bound / math.sqrt(3), rel=max(0.05, 2 / weight.numel() ** 0.5)), name
+            assert weight.std().item() == pytest.approx(
+                bound / math.sqrt(3), rel=max(0.05, 2 / weight.numel() ** 0.5)
+            ), name
         elif name.endswith("bias"):
             assert not weight.any(), name
     assert made.encoder.prefix.cls.std().item() == pytest.approx(0.02, rel=0.4)

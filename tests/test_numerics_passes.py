@@ -31,7 +31,9 @@ LOSS = """
   clip: {use: contrastive, a: vision, b: text, scale: {use: learned, init: 10.0}}"""
 
 
-def spec(vision: str = VISION, text: str = TEXT, losses: str = LOSS, values: str = "", masks: str = "") -> str:
+def spec(
+    vision: str = VISION, text: str = TEXT, losses: str = LOSS, values: str = "", masks: str = ""
+) -> str:
     return f"""
 vfmc: 1
 name: passes
@@ -53,7 +55,11 @@ def decisions(text: str, name: str) -> list[tuple[str, bool, str]]:
     """(spec path, taken, reason) of one pass in the first phase."""
     ledger = compilation(text, 1).ledger
     assert ledger is not None
-    return [(entry.where, entry.taken, entry.reason) for entry in ledger.entries if entry.name == name and entry.graph == "main"]
+    return [
+        (entry.where, entry.taken, entry.reason)
+        for entry in ledger.entries
+        if entry.name == name and entry.graph == "main"
+    ]
 
 
 def refused(text: str, name: str, where: str, reason: str) -> None:
@@ -69,7 +75,9 @@ def calls(text: str, level: int, towers: tuple[str, ...] = ("vision", "text")) -
     """How often `embed` calls each tower."""
     made, counts = objective(text, level), dict.fromkeys(towers, 0)
     for name in towers:
-        getattr(made, name).register_forward_hook(lambda *_, name=name: counts.__setitem__(name, counts[name] + 1))
+        getattr(made, name).register_forward_hook(
+            lambda *_, name=name: counts.__setitem__(name, counts[name] + 1)
+        )
     made.embed(batch(text, 3))
     return counts
 
@@ -88,11 +96,19 @@ def test_dead_tokens_stay_where_a_mean_reads_them() -> None:
 
 
 SEEN = "\n  seen: {use: vision, of: crop}"
-BOTH = LOSS.replace("a: vision", "a: seen") + "\n  pixels: {use: mse, prediction: seen.tokens, target: {use: patch_pixels, of: crop, size: 4}}"
+BOTH = (
+    LOSS.replace("a: vision", "a: seen")
+    + "\n  pixels: {use: mse, prediction: seen.tokens, target: {use: patch_pixels, of: crop, size: 4}}"
+)
 
 
 def test_dead_tokens_stay_where_a_loss_reads_them_by_their_label() -> None:
-    refused(spec(values=SEEN, losses=BOTH), "dead_tokens", "vision/cls", "something else reads the tokens of `tokens`")
+    refused(
+        spec(values=SEEN, losses=BOTH),
+        "dead_tokens",
+        "vision/cls",
+        "something else reads the tokens of `tokens`",
+    )
 
 
 def test_dead_tokens_stay_where_a_loss_reads_every_token() -> None:
@@ -117,7 +133,10 @@ def test_dead_tokens_are_found_through_a_nested_tower() -> None:
 
 def test_a_tower_read_in_two_ways_has_two_methods() -> None:
     """One application reads the class token alone, the other all tokens."""
-    text = spec(APART + "\n  dense: {from: crop, pipe: [trunk, mean, l2norm]}", losses=TWICE.replace("b: vision", "b: dense"))
+    text = spec(
+        APART + "\n  dense: {from: crop, pipe: [trunk, mean, l2norm]}",
+        losses=TWICE.replace("b: vision", "b: dense"),
+    )
     found = {place.rpartition("/")[2]: taken for place, taken, _ in decisions(text, "dead_tokens")}
     assert found == {"cls": True, "mean": False, "eot": True}
     assert_levels_agree(text)
@@ -132,10 +151,21 @@ def test_labelled_values_of_nested_towers_are_what_losses_read(label: str) -> No
     text = spec(towers, values=SEEN, losses=BOTH.replace("seen.tokens", f"seen.{label}"))
     for level in (0, 1):
         made, data, seen = objective(text, level), batch(text, 3), []
-        module = {"trunk": made.trunk.layernorm, "trunk.early": made.trunk.early[-1], "late": made.vision.late[-1]}[label]
+        module = {
+            "trunk": made.trunk.layernorm,
+            "trunk.early": made.trunk.early[-1],
+            "late": made.vision.late[-1],
+        }[label]
         module.register_forward_hook(lambda _, given, out, seen=seen: seen.append(out))
         loss = made(data)["pixels"]
-        patches = data["crop"].unflatten(2, (4, 4)).unflatten(4, (4, 4)).permute(0, 2, 4, 3, 5, 1).flatten(3).flatten(1, 2)
+        patches = (
+            data["crop"]
+            .unflatten(2, (4, 4))
+            .unflatten(4, (4, 4))
+            .permute(0, 2, 4, 3, 5, 1)
+            .flatten(3)
+            .flatten(1, 2)
+        )
         assert loss.item() == pytest.approx((seen[0][:, 1:] - patches).pow(2).mean().item(), rel=1e-13)
     assert_levels_agree(text)
 
@@ -143,7 +173,9 @@ def test_labelled_values_of_nested_towers_are_what_losses_read(label: str) -> No
 # Shared applications
 
 
-TWICE = LOSS + "\n  again: {use: contrastive, a: text, b: vision, scale: {use: learned, init: 5.0}, weight: 0.5}"
+TWICE = (
+    LOSS + "\n  again: {use: contrastive, a: text, b: vision, scale: {use: learned, init: 5.0}, weight: 0.5}"
+)
 
 
 def test_a_tower_named_twice_is_computed_once() -> None:
@@ -171,7 +203,9 @@ def test_applications_that_draw_their_own_noise_are_not_shared() -> None:
 
 
 def test_applications_to_other_values_are_not_shared() -> None:
-    two = spec(losses=TWICE.replace("b: vision", "b: {use: vision, of: other}")).replace("\ntowers:", "  other: {use: random_square_crop, of: image, size: 16}\ntowers:", 1)
+    two = spec(losses=TWICE.replace("b: vision", "b: {use: vision, of: other}")).replace(
+        "\ntowers:", "  other: {use: random_square_crop, of: image, size: 16}\ntowers:", 1
+    )
     assert calls(two, 1) == {"vision": 2, "text": 1}
     assert_levels_agree(two)
 
@@ -191,7 +225,9 @@ def test_a_frozen_tower_is_detached_and_never_trained() -> None:
     made.text.register_forward_hook(lambda *_: seen.append(torch.is_grad_enabled()))
     made(batch(text, 3))["total"].backward()
     assert seen == [False], "it runs without a graph"
-    assert not any(name.startswith("text.") for name in gradients(made)) and "vision.linear.weight" in gradients(made)
+    assert not any(
+        name.startswith("text.") for name in gradients(made)
+    ) and "vision.linear.weight" in gradients(made)
     listed = {weight for group in package(text).recipe["groups"] for weight in group["weights"]}
     assert not any(name.startswith("text.") for name in listed) and "vision.linear.weight" in listed
     assert_levels_agree(text)
@@ -221,7 +257,9 @@ def test_a_frozen_tower_through_which_gradient_must_flow_is_not_detached() -> No
 
 def test_a_frozen_tower_draws_no_noise_at_any_level() -> None:
     """A frozen tower is in evaluation mode (language.md, roles), so that its drop-path is off."""
-    noisy = VISION.replace("drop_path: 0.0", "drop_path: 0.4").replace("    from: crop", "    with: {frozen: true}\n    from: crop")
+    noisy = VISION.replace("drop_path: 0.0", "drop_path: 0.4").replace(
+        "    from: crop", "    with: {frozen: true}\n    from: crop"
+    )
     text = spec(noisy)
     for level in (0, 1):
         made, data = objective(text, level), batch(text, 4)
@@ -262,14 +300,30 @@ def test_hidden_patches_are_not_embedded() -> None:
 
 
 def test_every_patch_is_embedded_where_blocks_mix_them_before_the_drop() -> None:
-    early = MASKED.replace("      - {use: drop, mask: hide}\n", "      - {use: blocks, depth: 1, heads: 4, as: early}\n      - {use: drop, mask: hide}\n").replace("depth: 2, heads: 4}", "depth: 2, heads: 4, as: late}")
-    refused(spec(early, losses=HALF, masks=HIDE), "visible_patches", "vision/drop", "`early` mixes tokens before they are dropped")
+    early = MASKED.replace(
+        "      - {use: drop, mask: hide}\n",
+        "      - {use: blocks, depth: 1, heads: 4, as: early}\n      - {use: drop, mask: hide}\n",
+    ).replace("depth: 2, heads: 4}", "depth: 2, heads: 4, as: late}")
+    refused(
+        spec(early, losses=HALF, masks=HIDE),
+        "visible_patches",
+        "vision/drop",
+        "`early` mixes tokens before they are dropped",
+    )
 
 
 def test_every_patch_is_embedded_where_a_loss_reads_the_whole_grid() -> None:
     values = "\n  seen: {use: vision, of: crop, hide: half}"
-    losses = LOSS.replace("a: vision", "a: seen") + "\n  pixels: {use: mse, prediction: seen.embedded, target: {use: patch_pixels, of: crop, size: 4}}"
-    refused(spec(MASKED, losses=losses, masks=HIDE, values=values), "visible_patches", "vision/drop", "something else reads the tokens of `embedded`")
+    losses = (
+        LOSS.replace("a: vision", "a: seen")
+        + "\n  pixels: {use: mse, prediction: seen.embedded, target: {use: patch_pixels, of: crop, size: 4}}"
+    )
+    refused(
+        spec(MASKED, losses=losses, masks=HIDE, values=values),
+        "visible_patches",
+        "vision/drop",
+        "something else reads the tokens of `embedded`",
+    )
 
 
 # Batched views
@@ -278,7 +332,11 @@ def test_every_patch_is_embedded_where_a_loss_reads_the_whole_grid() -> None:
 def test_views_of_another_size_are_a_call_of_their_own() -> None:
     """Two lists of crops of two sizes: one call each, and one of the teacher."""
     taken = [(place, reason) for place, taken, reason in decisions("dino_tiny", "batch_views") if taken]
-    assert [reason for _, reason in taken] == ["2 views run in one call", "4 views run in one call", "2 views run in one call"]
+    assert [reason for _, reason in taken] == [
+        "2 views run in one call",
+        "4 views run in one call",
+        "2 views run in one call",
+    ]
 
 
 def test_nothing_runs_at_level_0() -> None:
@@ -291,7 +349,9 @@ def test_the_explanation_names_every_decision() -> None:
     ledger = compilation(spec(VISION.replace("- cls", "- mean")), 1).ledger
     assert ledger is not None
     lines = ledger.text().splitlines()
-    assert any(line.startswith("refused dead_tokens") and "`mean` reads every token" in line for line in lines)
+    assert any(
+        line.startswith("refused dead_tokens") and "`mean` reads every token" in line for line in lines
+    )
     assert any(line.startswith("taken") and "MFLOP a sample less" in line for line in lines)
     made: Any = compilation(spec(VISION.replace("- cls", "- mean")), 1).package
     assert "`mean` reads every token" in made.files["README.md"]
@@ -306,4 +366,6 @@ def test_published_specs_are_optimised(name: str) -> None:
         "clip_vit_b32": {"dead_tokens"}, "dino_vit_s16": {"dead_tokens", "batch_views"},
         "mae_vit_b16": {"dead_tokens", "visible_patches"}, "flip_vit_b16": {"dead_tokens", "visible_patches"},
     }  # fmt: skip
-    assert {entry.name for entry in ledger.entries if entry.taken and entry.graph != "evaluation"} == wanted[name]
+    assert {entry.name for entry in ledger.entries if entry.taken and entry.graph != "evaluation"} == wanted[
+        name
+    ]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from compiled import batch, default_dtype, disturbed, distance, objective, package
+from compiled import batch, default_dtype, distance, disturbed, objective, package
 from key_maps import TIMM, carried
 from peers import peer
 from torch import Tensor, nn
@@ -108,7 +108,9 @@ def test_positions_are_resampled_as_timm_resamples_them() -> None:
     position = objective(CROPS).vision.position
     resample = peer("timm.layers").resample_abs_pos_embed
     for side in (4, 9):
-        expected = resample(position.table[None], new_size=[side, side], num_prefix_tokens=1, antialias=False)[0]
+        expected = resample(
+            position.table[None], new_size=[side, side], num_prefix_tokens=1, antialias=False
+        )[0]
         assert distance(position.resampled(side * side + 1), expected) < 1e-6  # timm resamples in float32
 
 
@@ -174,7 +176,12 @@ def fixed_positions(side: int, width: int) -> np.ndarray:
         for column in range(side):
             for k in range(quarter):
                 rate = 1 / 10000 ** (k / quarter)
-                table[row * side + column, k::quarter] = [np.sin(column * rate), np.cos(column * rate), np.sin(row * rate), np.cos(row * rate)]
+                table[row * side + column, k::quarter] = [
+                    np.sin(column * rate),
+                    np.cos(column * rate),
+                    np.sin(row * rate),
+                    np.cos(row * rate),
+                ]
     return table
 
 
@@ -190,7 +197,9 @@ def test_flips_vision_tower_equals_one_made_of_timms_parts(masked: bool, level: 
     ours = made.vision
     weights = {name: weight for name, weight in theirs.named_parameters() if name != "pos_embed"}
     linear = [(r"linear\.weight", "linear.weight", lambda x: x)]
-    ours.load_state_dict(carried(weights | {"linear.weight": projection.weight}, TIMM + linear, ours.state_dict()))
+    ours.load_state_dict(
+        carried(weights | {"linear.weight": projection.weight}, TIMM + linear, ours.state_dict())
+    )
     data = batch(FLIP, 3)
 
     x = theirs.patch_embed(data["crop"]) + theirs.pos_embed
@@ -210,13 +219,25 @@ def test_flips_text_tower_equals_one_made_of_timms_parts(level: int) -> None:
     """Every word sees every other, and the first word is the feature."""
     vit = peer("timm.models.vision_transformer")
     with default_dtype(torch.float64):
-        theirs = nn.ModuleDict({"blocks": nn.ModuleList(vit.Block(24, 3, qkv_bias=True, norm_layer=lambda d, **_: nn.LayerNorm(d, eps=1e-6)) for _ in range(2)), "layernorm": nn.LayerNorm(24, eps=1e-6), "linear": nn.Linear(24, 20, bias=False), "word_embedding": nn.Embedding(64, 24)})
+        theirs = nn.ModuleDict(
+            {
+                "blocks": nn.ModuleList(
+                    vit.Block(24, 3, qkv_bias=True, norm_layer=lambda d, **_: nn.LayerNorm(d, eps=1e-6))
+                    for _ in range(2)
+                ),
+                "layernorm": nn.LayerNorm(24, eps=1e-6),
+                "linear": nn.Linear(24, 20, bias=False),
+                "word_embedding": nn.Embedding(64, 24),
+            }
+        )
         disturbed(theirs)
         table = torch.randn(8, 24, requires_grad=True)
     made = objective(FLIP, level)
     rules = [*TIMM, (r"((?:linear|layernorm|word_embedding|position)\.\w+)", r"\1", lambda x: x)]
     ours = made.text
-    ours.load_state_dict(carried(dict(theirs.named_parameters()) | {"position.table": table}, rules, ours.state_dict()))
+    ours.load_state_dict(
+        carried(dict(theirs.named_parameters()) | {"position.table": table}, rules, ours.state_dict())
+    )
     ids = batch(FLIP, 3)["caption"]
     x = theirs["word_embedding"](ids) + table
     for block in theirs["blocks"]:

@@ -102,9 +102,9 @@ class ObjectiveWriter:
             base = tower_class(name)
         out.init.append(f"self.{name} = {base}()")
         out.init.append(f"self.{name}.requires_grad_(False)")
-        component = next(iter(follows.values())).follow.component  # type: ignore[union-attr]
-        momentum = self.number(f"{name}.momentum", component.momentum)  # type: ignore[attr-defined]
-        moment = out.after if component.when == "after_step" else out.before  # type: ignore[attr-defined]
+        component: Any = next(iter(follows.values())).follow.component  # type: ignore[union-attr]
+        momentum = self.number(f"{name}.momentum", component.momentum)
+        moment = out.after if component.when == "after_step" else out.before
         for tower in follows:
             place = tower_place(self.program, self.towers, tower, name, root)
             mixed = tower == root and bool(nested)  # the copies of nested towers stand inside this one
@@ -199,7 +199,7 @@ class ObjectiveWriter:
         """`losses["clip"] = contrastive(...)`."""
         value = self.graph.values[term.value]
         self._offer(value.component)
-        operands: dict[str, str] = {name: "" for name in value.component.markers()}
+        operands: dict[str, str] = dict.fromkeys(value.component.markers(), "")
         for name, ids in value.operands:
             operands[name] = self._operand(term.name, name, ids)
         text = macro(value.component, "call", self._context(value, f"self.{term.name}"), operands)

@@ -53,7 +53,7 @@ def macro(component: Component, name: str, *arguments: Any) -> str | None:
 @cache
 def _parts() -> dict[str, str]:
     """Helper parts by the names that they define."""
-    found = {}
+    found: dict[str, str] = {}
     for name in environment().list_templates(filter_func=lambda n: n.startswith("parts/")):
         source, _, _ = environment().loader.get_source(environment(), name)  # type: ignore[union-attr]
         for defined in DEFINITION.findall(source):
