@@ -165,9 +165,9 @@ def example_batch(
     device: str | torch.device = "cpu",
 ) -> dict[str, Tensor]:
     """A random batch of `size` samples that fits the objective of a spec, the same for the same arguments."""
+    loaded = _loaded(path, 1, overrides)
     from vfmc.runtime.data.example import example_batch as make
 
-    loaded = _loaded(path, 1, overrides)
     phases = loaded.data.PHASES
     if phase is not None and phase not in phases:
         raise SpecError(f"{loaded.name} has no phase `{phase}`: it has {', '.join(phases)}")
@@ -179,13 +179,25 @@ def example_batch(
 
 def open(run: str | Path, device: str = "auto", step: int | None = None) -> Trained:
     """The trained model in the folder of a run, with `encode_image`, `encode_text` and `classify`."""
+    _need_torch()
     from vfmc.runtime import open_run
 
     return open_run(run, device, step)
 
 
+def _need_torch() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("torch") is None:
+        raise ImportError(
+            "this needs torch, which is not installed here: pip install 'vfmc[train]'", name="torch"
+        )
+
+
 def _loaded(path: str | Path, level: int, overrides: Overrides | None) -> Any:
     import tempfile
+
+    _need_torch()
 
     from vfmc.runtime import load_package
 
