@@ -111,7 +111,8 @@ def build_section(ctx: Context, node: Node, place: str, path: str) -> Component 
     """Settings: a mapping without `use`."""
     cls = registry.section(place)
     if not isinstance(node, Mapping):
-        ctx.error("REF118", f"settings are needed here: {cls.example}", node.span)
+        name = place.rpartition(".")[2].lower()
+        ctx.error("REF118", f"`{name}` holds settings: key: value", node.span, help=f"such as {cls.example}")
         return None
     call = Call(place.rpartition(".")[2].lower(), _head(node), tuple(node.entries), node.span, node)
     return construct(ctx, cls, call, path, {})
@@ -164,6 +165,7 @@ def construct(
         report(ctx, finding, call)
         return None
     ctx.built[id(call.node)] = made
+    ctx.entries[id(made)] = call.entries
     return made
 
 
@@ -412,6 +414,7 @@ def _reason(error: dict[str, Any], info: Any) -> str:
         "too_long": f"must have at most {limits.get('max_length')} items",
         "none_required": "must be none",
         "is_instance_of": "has the wrong kind",
+        "finite_number": "must be a finite number",
     }
     return words.get(error["type"], str(error["msg"]).lower())
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from vfmc.check import resolved
 from vfmc.check.addresses import BadAddress, put
 from vfmc.check.build import build, build_section, nested_towers
-from vfmc.check.context import Context
+from vfmc.check.context import Context, TooLarge
 from vfmc.check.evaluation import evaluation_graph, towers_named
+from vfmc.check.names import good_name
 from vfmc.check.objective import build_graph, check_unread, declare
 from vfmc.check.problems import Problems, within
 from vfmc.check.selectors import check_selectors
@@ -25,6 +26,11 @@ from vfmc.source import Diagnostic, Span
 from vfmc.syntax.tree import Mapping, Node, Scalar, Tree
 
 VERSION = 1
+HELP = {  # what every spec says
+    "vfmc": "begin it with `vfmc: 1`",
+    "name": "give it a `name`, such as clip_vit_b32",
+    "train": "`train` says the batch, the optimiser and how long",
+}
 Reader = Function[[Path], tuple[Tree | None, list[Diagnostic]]]
 
 
@@ -34,6 +40,23 @@ def check(
     """Names, calls, arguments, types, shapes. The Program is None if any finding is an error."""
     problems = Problems()
     root = settle(tree, folder, overrides or [], problems, read)
+    if not root.entries and not problems.failed:
+        problems.error("REF104", "this spec is empty", root.span, help="begin it with `vfmc: 1`; `vfmc new` writes a whole one")
+    if not root.entries:
+        return None, problems.all()
+    try:
+        program = _check(root, problems)
+    except TooLarge as reason:
+        problems.error("REF120", f"this stands for {reason.what}", reason.span, help="say it with fewer")
+        program = None
+    except RecursionError:
+        problems.error("REF120", "this spec nests too deeply", _whole(root), help="say it with fewer names for names")
+        program = None
+    return program, problems.all()
+
+
+def _check(root: Mapping, problems: Problems) -> Program | None:
+    """The Program of a settled spec, or None if it has errors."""
     _head(root, problems)
     ctx = declare(root, problems)
     graph = build_graph(ctx, "main")
@@ -47,20 +70,22 @@ def check(
         check_selectors(ctx, train)
     wanted = towers_named(ctx, protocols, spans) | exports
     if not graph.terms and not problems.failed:
-        problems.error("OBJ304", "a spec needs a loss", _whole(root), help="add one under `losses`")
+        place = root.entry("losses")
+        span = place.key.span if place else _whole(root)
+        problems.error("OBJ304", "a spec needs a loss", span, help="add one under `losses`, such as losses: {clip: {use: contrastive, ...}}")
     if problems.failed or not isinstance(train, Train):
-        return None, problems.all()
+        return None
     evaluation, callables = evaluation_graph(ctx, wanted)
     unused(ctx)
     if not sources:
         problems.warning("DAT401", "no source is declared, so training needs `--data`", _whole(root))
     phases, modules = _phases(ctx, root, graph, train, problems)
     if problems.failed:
-        return None, problems.all()
+        return None
     inputs = {d.name: ctx.built[id(d.node)] for d in ctx.declared.values() if d.section == "inputs"}
     name = root.get("name")
     doc = root.get("doc")
-    program = Program(
+    return Program(
         name=str(name.value) if isinstance(name, Scalar) else "",
         doc=str(doc.value) if isinstance(doc, Scalar) and doc.value else "",
         root=root,
@@ -77,7 +102,6 @@ def check(
         sections=sections,
         inits=_inits(ctx),
     )
-    return program, problems.all()
 
 
 def _whole(root: Mapping) -> Span:
@@ -86,19 +110,23 @@ def _whole(root: Mapping) -> Span:
 
 def _head(root: Mapping, problems: Problems) -> None:
     """The language version, the name, and what no spec goes without."""
+    missing = [key for key in HELP if key not in root]
+    if missing:
+        what = " and ".join([", ".join(f"`{key}`" for key in missing[:-1])] * (len(missing) > 1) + [f"`{missing[-1]}`"])
+        problems.error("REF104", f"this spec has no {what}", _whole(root), help="; ".join(HELP[key] for key in missing))
     version = root.get("vfmc")
-    if version is None:
-        problems.error("REF104", "the language version is missing", _whole(root), help="begin the spec with `vfmc: 1`")
-    elif not isinstance(version, Scalar) or version.value != VERSION or isinstance(version.value, bool):
+    if version is not None and (
+        isinstance(version, Scalar) and version.value == VERSION and not isinstance(version.value, bool)
+    ):
         problems.error("REF117", "this vfmc reads version 1 of the language", version.span, help="write `vfmc: 1`")
     name = root.get("name")
-    if name is None:
-        problems.error("REF104", "the spec has no `name`", _whole(root), help="give it one, such as name: clip_vit_b32")
-    elif not isinstance(name, Scalar) or not str(name.value).isidentifier() or not str(name.value).isascii():
-        help = "it names the package that is built, such as clip_vit_b32"
-        problems.error("REF115", "the name of a spec is letters, digits and underscores", name.span, help=help)
-    if "train" not in root:
-        problems.error("REF104", "the spec has no `train` section", _whole(root), help="it says the batch, the optimiser and how long")
+    if name is not None and not isinstance(name, Scalar):
+        problems.error("REF118", "the name of a spec is one word", name.span, help="such as name: clip_vit_b32")
+    elif name is not None:
+        good_name(problems, str(name.value), "name", name.span)
+    doc = root.get("doc")
+    if doc is not None and not (isinstance(doc, Scalar) and isinstance(doc.value, str | None)):
+        problems.error("REF118", "`doc` is a text", doc.span, help="a sentence about the spec, in quotes")
 
 
 def _sections(ctx: Context) -> dict[str, Component]:
@@ -140,9 +168,10 @@ def _protocols(ctx: Context) -> tuple[dict[str, Protocol], dict[str, Span]]:
     if node is None:
         return found, spans
     if not isinstance(node, Mapping):
-        ctx.error("REF118", "`eval` holds protocols: name: {use: protocol, ...}", node.span)
+        ctx.error("REF118", "`eval` gives a protocol to every name", node.span, help="such as eval: {knn: {use: knn, of: vision, data: digits}}")
         return found, spans
     for entry in node:
+        good_name(ctx.problems, entry.name, "protocol", entry.key.span)
         made = build(ctx, entry.value, "protocol", f"eval.{entry.name}")
         if isinstance(made, Protocol):
             found[entry.name] = made
@@ -157,10 +186,15 @@ def _exports(ctx: Context) -> dict[str, Span]:
     if node is None:
         return found
     if not isinstance(node, Mapping):
-        ctx.error("REF118", "`export` names towers: name: tower", node.span)
+        ctx.error("REF118", "`export` gives a tower to every name", node.span, help="such as export: {encoder: vision}")
         return found
     for entry in node:
+        good_name(ctx.problems, entry.name, "product", entry.key.span)
         word = entry.value.value if isinstance(entry.value, Scalar) else None
+        if not isinstance(word, str):
+            towers = ctx.names_of("towers")
+            ctx.error("REF118", "the name of a tower is needed here", entry.value.span, help=f"it is one of {', '.join(towers[:8])}" if towers else "")
+            continue
         head, *inner = str(word).split(".")
         if head not in ctx.names_of("towers"):
             ctx.unknown_name(head, within(entry.value.span, head), "a tower", ctx.names_of("towers"))
@@ -185,6 +219,9 @@ def _phases(
     found = []
     modules = dict(ctx.modules)
     for phase in train.phases:
+        if any(phase.name == other.name for other in found):
+            problems.error("REF108", f"two phases are called `{phase.name}`", ctx.span_of(phase, "name"), help="give every phase a name of its own")
+        good_name(problems, phase.name, "phase", ctx.span_of(phase, "name"))
         settings, own, owned = train, graph, modules
         changes = phase.set
         if isinstance(changes, Mapping) and len(changes):

@@ -11,9 +11,11 @@ from vfmc.components.base import Component, Ref, Weight
 from vfmc.graph import Follow, Graph, Module, Scope, Term, Value
 from vfmc.source import NOWHERE, Label, Span
 from vfmc.source.suggest import distance, nearest
-from vfmc.syntax.tree import Mapping, Node, Scalar
+from vfmc.syntax.tree import Entry, Mapping, Node, Scalar
 from vfmc.types import Bad, Type
 
+MOST_VALUES = 20_000  # of one Graph; the largest published systems have under 1,000
+DEEPEST = 50  # names that stand for one another
 BAD = Ref(-1, Bad())  # what was reported already: silent from here on
 
 KIND_WORDS = {
@@ -32,6 +34,14 @@ class Declaration:
     span: Span
 
 
+class TooLarge(Exception):
+    """The spec stands for more than anyone means; raised from wherever that shows."""
+
+    def __init__(self, what: str, span: Span) -> None:
+        super().__init__(what)
+        self.what, self.span = what, span
+
+
 @dataclass
 class Builder:
     """The values and scopes of one Graph in the making."""
@@ -42,6 +52,8 @@ class Builder:
 
     def add(self, **fields: Any) -> Value:
         value = Value(id=len(self.values), **fields)
+        if value.id >= MOST_VALUES:
+            raise TooLarge(f"more than {MOST_VALUES:,} applications of stages", value.span)
         self.values[value.id] = value
         return value
 
@@ -63,6 +75,7 @@ class Context:
     declared: dict[str, Declaration] = field(default_factory=dict)
     modules: dict[str, Module] = field(default_factory=dict)
     built: dict[int, Component] = field(default_factory=dict)  # by the identity of the node
+    entries: dict[int, tuple[Entry, ...]] = field(default_factory=dict)  # the arguments of what was built, by its identity
     builder: Builder = field(default_factory=Builder)
     evaluating: list[str] = field(default_factory=list)  # names on the way, to find cycles
     used: set[str] = field(default_factory=set)  # names that something read
@@ -129,6 +142,28 @@ class Context:
             labels=labels,
             place=place if lonely else None,
         )
+
+    def span_of(self, component: Component, argument: str) -> Span:
+        """Where an argument of a component stands."""
+        for entry in self.entries.get(id(component), ()):
+            if entry.name == argument:
+                return entry.value.span
+        return self.root.span
+
+    def deeper(self, name: str, span: Span) -> None:
+        """Raises where names stand for names for names, without end in sight."""
+        if len(self.evaluating) >= DEEPEST and name not in self.evaluating:
+            raise TooLarge(f"names that stand for one another {DEEPEST} times over", span)
+
+    def copied_by(self, name: str, copy: str) -> bool:
+        """Whether `copy` is `name` itself, or what `name` is a copy of."""
+        seen = set()
+        while name not in seen:
+            if name == copy:
+                return True
+            seen.add(name)
+            name = getattr(self.towers.get(name), "copies", "")
+        return False
 
     def cycle(self, ring: list[str], message: str, span: Span) -> None:
         """Report names that need one another, once for each ring."""

@@ -6,15 +6,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vfmc.check.build import build, construct, read_call, report, unknown_component
-from vfmc.check.context import BAD, Context, Declaration
+from vfmc.check.context import BAD, Context, Declaration, TooLarge
 from vfmc.check.problems import within
 from vfmc.components import registry
 from vfmc.components.base import Finding, InputKind, MaskKind, Operand, Ref, ValueKind, View
 from vfmc.source import Label, Span
 from vfmc.syntax.tree import Mapping, Node, Scalar, Sequence
-from vfmc.types import Bad, Mask, Number, Text, Type, Views, item
+from vfmc.types import Bad, Image, Mask, Number, Text, Type, Views, item
 
 Refs = tuple[Ref, ...]
+LONGEST_LIST = 1024  # values
 READABLE = ("inputs", "views", "masks", "towers", "values")  # sections whose names are values
 
 
@@ -28,6 +29,7 @@ class Env:
     copy: Any = None  # the copy's policy
     path: str = ""  # names the randomness drawn here
     takes: dict[str, Span] = field(default_factory=dict)  # where the operands of the tower are named
+    origin: str = ""  # the list that the tower around it is mapped over
 
 
 def evaluate(ctx: Context, node: Node, marker: Operand, path: str, env: Env | dict[str, Any]) -> Refs | None:
@@ -48,6 +50,11 @@ def evaluate(ctx: Context, node: Node, marker: Operand, path: str, env: Env | di
         for part in node:
             refs = evaluate(ctx, part, marker, path, env)
             found.extend((BAD,) if refs is None else refs)
+            if len(found) > LONGEST_LIST:
+                raise TooLarge(f"a list of more than {LONGEST_LIST:,} values", node.span)
+        if not found:
+            ctx.error("REF118", "this list is empty, and values are needed here", node.span)
+            return (BAD,)
         return tuple(found)
     return call(ctx, node, path, env, marker)
 
@@ -62,14 +69,38 @@ def name(ctx: Context, text: str, span: Span, env: Env, marker: Operand) -> Refs
             return None
     else:
         declaration = ctx.declared.get(head)
+        if not head:
+            ctx.error("REF118", f"`{text}` is not a name", span, help="a name, or a part of its value such as tokens.cls")
+            return (BAD,)
         if declaration is None or declaration.section not in READABLE:
             wanted = " or ".join(t.word for t in marker.types) if marker.types else "a value"
             ctx.unknown_name(head, within(span, head), wanted, [*env.names, *fitting(ctx, marker)], takes=env.takes)
             return (BAD,)
-        refs = declared(ctx, declaration, span, env)
+        refs = _zipped(ctx, declared(ctx, declaration, span, env), span, env)
+    if not all(fields):
+        ctx.error("REF118", f"`{text}` is not a name", span, help="a name, or a part of its value such as tokens.cls")
+        return (BAD,)
     for label in fields:
         refs = field_of(ctx, refs or (BAD,), label, span, env, head)
     return refs
+
+
+def _zipped(ctx: Context, refs: Refs, span: Span, env: Env) -> Refs:
+    """Inside of a tower that is mapped over a list, lists of the same declaration go along item by item."""
+    if env.scope is None or not any(isinstance(ref.type, Views) for ref in refs):
+        return refs
+    found = []
+    for ref in refs:
+        if isinstance(ref.type, Views) and ref.type.origin != env.origin:
+            ctx.error(
+                "SHP214",
+                f"`{ref.name}` is a list over `{ref.type.origin}`, and this tower is applied to " + (f"a list over `{env.origin}`" if env.origin else "one value"),
+                span,
+                help="lists zip only when they come from the same declaration",
+            )  # fmt: skip
+            return (BAD,)
+        found.append(replace(ref, type=item(ref.type)))
+    return tuple(found)
 
 
 def fitting(ctx: Context, marker: Operand) -> list[str]:
@@ -89,6 +120,7 @@ def declared(ctx: Context, declaration: Declaration, span: Span, env: Env) -> Re
     known = ctx.builder.names.get(declaration.name)
     if known is not None:
         return tuple(replace(ref, span=span) for ref in known)
+    ctx.deeper(declaration.name, span)
     if declaration.name in ctx.evaluating:
         ring = [*ctx.evaluating[ctx.evaluating.index(declaration.name) :], declaration.name]
         ctx.cycle(ring, f"`{declaration.name}` is made from itself", span)
@@ -155,6 +187,12 @@ def _mask(ctx: Context, declaration: Declaration, path: str) -> Ref:
         return BAD
     of: Ref = made.of  # type: ignore[attr-defined]
     open_mask: Type = Mask()
+    image = item(of.type)
+    if isinstance(image, Image) and not image.crop:
+        read = read_call(ctx, declaration.node, "mask")
+        span = read.at("of") if read else declaration.span
+        ctx.error("SHP204", f"the size of `{of.name}` is not known before training, so it has no grid to mask", span, help="name a view that cuts it")
+        return BAD
     if isinstance(item(of.type), Text):
         tokens = item(of.type).length  # type: ignore[attr-defined]
         open_mask = Mask(None, tokens, made.hidden(tokens))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from keyword import kwlist
 
 from vfmc.check.addresses import ENTRIES
 from vfmc.check.build import Call, construct, read_call, report, unknown_component
 from vfmc.check.context import BAD, KIND_WORDS, Builder, Context, Declaration
 from vfmc.check.expressions import Env, declared, evaluate
 from vfmc.check.masks import bind, refresh
+from vfmc.check.names import good_name
 from vfmc.check.problems import Problems
 from vfmc.components import registry
 from vfmc.components.base import Component, Finding, LossKind, Operand, Ref
@@ -19,8 +19,7 @@ from vfmc.graph import Graph, Term
 from vfmc.source import Label
 from vfmc.syntax.tree import Mapping, Scalar
 from vfmc.types import Loss, Tokens, Type, item
-
-RESERVED_NAMES = frozenset((*kwlist, "self", "batch", "key", "total", "none", "true", "false"))
+HEAVIEST = 1e9  # the weight of a loss
 
 
 def declare(root: Mapping, problems: Problems) -> Context:
@@ -31,18 +30,15 @@ def declare(root: Mapping, problems: Problems) -> Context:
         if node is None or (isinstance(node, Scalar) and node.value is None):
             continue
         if not isinstance(node, Mapping):
-            problems.error("REF118", f"`{section}` holds entries: name: {KIND_WORDS[section]}", node.span)
+            what = KIND_WORDS[section]
+            help = f"write {section}: {{NAME: {what.split(' ', 1)[1]}, ...}}"
+            problems.error("REF118", f"`{section}` gives {what} to every name", node.span, help=help)
             continue
         for entry in node:
             name = entry.name
-            if not name.isidentifier() or not name.isascii() or name in RESERVED_NAMES or name.startswith("_"):
-                problems.error(
-                    "REF115",
-                    f"`{name}` cannot be a name",
-                    entry.key.span,
-                    help="names are letters, digits and underscores, begin with a letter, and are no word of Python",
-                )
-            elif name in ctx.declared:
+            if not good_name(problems, name, section, entry.key.span):
+                continue
+            if name in ctx.declared:
                 old = ctx.declared[name]
                 problems.error(
                     "REF108",
@@ -162,10 +158,10 @@ def _weight(ctx: Context, declaration: Declaration, path: str) -> float | Compon
     node = declaration.node.get("weight") if isinstance(declaration.node, Mapping) else None
     if node is None:
         return 1.0
-    if isinstance(node, Scalar) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
+    if isinstance(node, Scalar) and isinstance(node.value, int | float) and not isinstance(node.value, bool) and abs(node.value) < HEAVIEST:
         return float(node.value)
-    if isinstance(node, Scalar) and not isinstance(node.value, str):
-        ctx.error("REF118", "a weight is a number or a schedule", node.span)
+    if not isinstance(node, Mapping) and not (isinstance(node, Scalar) and isinstance(node.value, str)):
+        ctx.error("REF118", "the weight of a loss is a number or a schedule", node.span, help="such as weight: 0.5")
         return None
     return build(ctx, node, "schedule", f"{path}.weight")
 

@@ -91,25 +91,44 @@ def _base(
             help="give a path below it, or the name of a spec of the zoo",
         )
         return None
-    zoo = resources.path("specs", f"{name}.yaml") if place.name.isidentifier() and len(place.parts) == 1 else None
-    if zoo is not None and zoo.is_file():
-        path = zoo
-    elif folder is not None and (folder / name).is_file():
-        path = (folder / name).resolve()
-    else:
-        near = nearest(name, [Path(n).stem for n in resources.names("specs", ".yaml")])
-        problems.error(
-            "REF112", f"there is no spec `{name}`", given.span, help=f"did you mean `{near}`?" if near else f"looked for {name} here and in the zoo"
-        )
+    path = _place(name, folder)
+    if path is None:
+        zoo = [Path(found).stem for found in resources.names("specs", ".yaml")]
+        near = nearest(name, [*zoo, *_beside(folder)])
+        help = f"did you mean `{near}`?" if near else "name a file beside this one, or a spec of the zoo (`vfmc specs list`)"
+        shown = name if len(name) <= 80 else f"{name[:79]}…"
+        problems.error("REF112", f"there is no spec `{shown}`", given.span, help=help)
         return None
-    if path in above or len(above) >= DEPTH:
-        problems.error("REF109", f"`{name}` extends itself, by {len(above) + 1} steps", given.span)
+    if path.resolve() in [each.resolve() for each in above] or len(above) >= DEPTH:
+        problems.error("REF109", f"`{name}` extends itself, by {len(above) + 1} steps", given.span, help="take one of the `extends` out")
         return None
     tree, found = read(path)
     problems.found.extend(found)
     if tree is None:
         return None
     return _extend(tree.root, path.parent, problems, read, (*above, path))
+
+
+def _place(name: str, folder: Path | None) -> Path | None:
+    """The file that `extends` means: one of the zoo by its bare name, else one beside the spec."""
+    try:
+        zoo = resources.path("specs", f"{name}.yaml")
+        if name.isidentifier() and zoo.is_file():
+            return zoo
+        if folder is not None and name and (folder / name).is_file():
+            inside = (folder / name).resolve().is_relative_to(folder.resolve())
+            return folder / name if inside else None
+    except OSError:  # such as a name that is too long
+        pass
+    return None
+
+
+def _beside(folder: Path | None) -> list[str]:
+    """The files that might be meant."""
+    try:
+        return [each.name for each in sorted(folder.iterdir()) if each.suffix in (".yaml", ".yml", ".vfm")][:200] if folder else []
+    except OSError:
+        return []
 
 
 def merge(base: Mapping, over: Mapping) -> Mapping:

@@ -9,6 +9,7 @@ from vfmc.check.build import Call, build_section, construct, read_call, report, 
 from vfmc.check.context import BAD, Context, Declaration
 from vfmc.check.expressions import Env, Refs, evaluate
 from vfmc.check.masks import bind
+from vfmc.check.names import good_name
 from vfmc.components import registry
 from vfmc.components.base import Finding, Operand, Ref, Stage
 from vfmc.components.sections.options import Options
@@ -16,7 +17,7 @@ from vfmc.graph import Follow
 from vfmc.source import Label, Severity, Span
 from vfmc.source.suggest import nearest
 from vfmc.syntax.tree import Entry, Mapping, Node, Scalar, Sequence, mapping, scalar, sequence
-from vfmc.types import Bad, Text, Type, Views, item, stopped
+from vfmc.types import Bad, Text, Tokens, Type, Vector, Views, item, stopped
 
 KEYS = ("takes", "from", "pipe", "with")
 
@@ -69,8 +70,10 @@ def _read(ctx: Context, declaration: Declaration) -> Tower:
         ctx.error("REF104", f"tower `{declaration.name}` needs `pipe`", declaration.span, help="the stages it applies, in order")
     takes, pipe, options = node.get("takes"), node.get("pipe"), node.get("with")
     if isinstance(takes, Mapping):
-        tower.takes = {entry.name: entry.value for entry in takes}
-        tower.places = {entry.name: entry.key.span for entry in takes}
+        good = [entry for entry in takes if good_name(ctx.problems, entry.name, "take", entry.key.span)]
+        tower.takes = {entry.name: entry.value for entry in good}
+        tower.places = {entry.name: entry.key.span for entry in good}
+        tower.broken = tower.broken or len(good) < len(takes)
     elif takes is not None:
         tower.broken = True
         ctx.error("REF118", "`takes` names operands with their defaults, such as {hide: null}", takes.span)
@@ -80,15 +83,34 @@ def _read(ctx: Context, declaration: Declaration) -> Tower:
         tower.options = made if isinstance(made, Options) else tower.options
         tower.broken = tower.broken or made is None
     stages = list(pipe) if isinstance(pipe, Sequence) else [pipe] if pipe is not None else []
+    if pipe is not None and (not stages or (isinstance(pipe, Scalar) and pipe.value is None)):
+        tower.broken, stages = True, []
+        ctx.error("REF104", f"the pipe of tower `{declaration.name}` is empty", pipe.span, help="write its stages, such as [patches(size: 16, width: 768), ...]")
     for index, stage in enumerate(stages):
         call = read_call(ctx, stage, "stage")
         if call is None:
             tower.broken = True
             continue
-        label = stage.get("as") if isinstance(stage, Mapping) else None
-        tower.stages.append(Pipe(call, str(label.value) if isinstance(label, Scalar) else "", f"{path}.pipe[{index}]"))
+        tower.stages.append(Pipe(call, _label(ctx, tower, stage), f"{path}.pipe[{index}]"))
     _classify(ctx, tower)
     return tower
+
+
+def _label(ctx: Context, tower: Tower, stage: Node) -> str:
+    """What the stage is called with `as`."""
+    node = stage.get("as") if isinstance(stage, Mapping) else None
+    if node is None:
+        return ""
+    if not isinstance(node, Scalar) or not isinstance(node.value, str):
+        ctx.error("REF118", "a label is a name", node.span, help="such as as: early")
+        tower.broken = True
+        return ""
+    if not good_name(ctx.problems, node.value, "label", node.span):
+        tower.broken = True
+    if any(pipe.label == node.value for pipe in tower.stages):
+        tower.broken = True
+        ctx.error("REF108", f"two stages of `{tower.name}` are labelled `{node.value}`", node.span, help="give every stage a label of its own")
+    return node.value
 
 
 def _known_keys(ctx: Context, node: Mapping) -> Mapping:
@@ -136,6 +158,9 @@ def _classify(ctx: Context, tower: Tower) -> None:
                 pipe.call.name_span,
                 help=f"declare the copy as a tower of its own, such as {made.copies()}_m, and name that here",
             )
+        elif ctx.copied_by(made.copies(), tower.name):
+            tower.broken = True
+            ctx.cycle([tower.name, made.copies(), tower.name], f"`{tower.name}` is a copy of itself", pipe.call.at("of"))
         else:
             tower.copies = made.copies()
 
@@ -158,8 +183,20 @@ def apply_default(ctx: Context, name: str, span: Span, env: Env) -> Refs:
                 labels=(Label(tower.declaration.span, "declared here"),),
             )
         return (BAD,)
-    refs = evaluate(ctx, source, Operand((Type,)), f"towers.{name}.from", Env())
+    refs = default_operand(ctx, name, source, span)
     return apply(ctx, name, refs or (BAD,), {}, span, env, f"{env.path}/{name}")
+
+
+def default_operand(ctx: Context, name: str, source: Node, span: Span) -> Refs | None:
+    """What `from` gives, unless that needs the tower itself."""
+    if name in ctx.evaluating:
+        ctx.cycle([*ctx.evaluating[ctx.evaluating.index(name) :], name], f"tower `{name}` needs itself as its operand", span)
+        return (BAD,)
+    ctx.evaluating.append(name)
+    try:
+        return evaluate(ctx, source, Operand((Type,)), f"towers.{name}.from", Env())
+    finally:
+        ctx.evaluating.pop()
 
 
 def apply_call(ctx: Context, call: Call, path: str, env: Env) -> Refs:
@@ -192,7 +229,7 @@ def apply_call(ctx: Context, call: Call, path: str, env: Env) -> Refs:
             if source is None:
                 ctx.error("REF104", f"tower `{call.name}` has no default operand", call.name_span, help="give one with `of`")
                 return (BAD,)
-            operands = evaluate(ctx, source, Operand((Type,)), f"towers.{call.name}.from", Env())
+            operands = default_operand(ctx, call.name, source, call.span)
         else:
             return apply_default(ctx, call.name, call.span, env)
     return apply(ctx, call.name, operands or (BAD,), given, call.span, env, f"{path}/{call.name}")
@@ -208,7 +245,7 @@ def _take(ctx: Context, call: Call, tower: Tower, takes: dict[str, Node], entry:
     known = [*also, *takes]
     ctx.unknown_name(
         entry.name, entry.key.span, "", [*also, *free], takes=tower.places, code="REF102", message=f"tower `{tower.name}` takes no `{entry.name}`",
-        label="", fallback=f"it takes {', '.join(known)}" if known else "it takes no operands: `takes` declares them",
+        label="", fallback=f"it takes {', '.join(known)}" if takes else "it takes no operands by name: declare them with `takes`",
     )  # fmt: skip
     near = nearest(entry.name, free)
     return near if near is not None else None
@@ -221,6 +258,7 @@ def apply(
     tower = read(ctx, name)
     if tower.broken:
         return (BAD,)
+    ctx.deeper(name, span)
     if name in ctx.evaluating:
         ring = [*ctx.evaluating[ctx.evaluating.index(name) :], name]
         ctx.cycle(ring, f"tower `{name}` contains itself", span)
@@ -272,7 +310,8 @@ def _apply_one(
         stopped=env.copy is not None, copy=env.copy.copy if env.copy else "", path=path, span=span, operand=operand.id,
         takes=tuple((take, refs[0].id) for take, refs in names.items() if refs),
     )  # fmt: skip
-    inner = Env(names, scope.id, scope.prefix, env.copy, path, tower.places)
+    origin = operand.type.origin if isinstance(operand.type, Views) else env.origin
+    inner = Env(names, scope.id, scope.prefix, env.copy, path, tower.places, origin)
     x = replace(operand, type=item(operand.type))
     labels: dict[str, Ref] = {}
     for pipe in tower.stages:
@@ -394,6 +433,8 @@ def primitive(ctx: Context, tower: str, made: Stage, pipe: Pipe, x: Ref, env: En
     own = label or made.component_name
     name = f"{env.prefix}{own}"
     weights, facts = made.weights(x.type), made.facts(x.type)
+    if weights and isinstance(type, Tokens | Vector) and not made.keeps_space:
+        type = replace(type, space=f"{tower}.{own}")  # a copy's coordinates are those of what it follows
     operands = [("x", (x.id,))]
     for key, mark in made.markers().items():
         ref = getattr(made, key, None)

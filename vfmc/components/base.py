@@ -109,6 +109,7 @@ class Duration:
         return {"value": int(self.value) if self.value == int(self.value) else self.value, "unit": self.unit}
 
 
+LONGEST = 1e15  # of any unit
 UNITS = ("epochs", "steps", "samples", "tokens", "hours", "%")
 
 
@@ -123,7 +124,7 @@ def _duration(value: Any) -> Any:
         amount = float(number.replace("_", ""))
     except ValueError:
         amount = -1.0
-    if unit not in UNITS or amount < 0:
+    if unit not in UNITS or not 0 <= amount <= LONGEST:
         raise ValueError(f"a duration needs a number and a unit ({', '.join(UNITS)}), for example `10 epochs`")
     return Duration(amount, unit)
 
@@ -151,12 +152,13 @@ class Weight:
 
 Positive = Annotated[float, Field(gt=0)]
 NonNegative = Annotated[float, Field(ge=0)]
+Width = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 class Component(BaseModel):
     """The base of everything that a spec calls by name. The class docstring is the component's documentation."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, arbitrary_types_allowed=True)
 
     kind: ClassVar[str] = ""
     example: ClassVar[str] = ""
@@ -224,6 +226,7 @@ class Stage(Component):
     tokenwise: ClassVar[bool] = False  # acts on every token alone, so it commutes with reading some of them
     random: ClassVar[bool] = False  # may draw noise while training (drop-path, dropout)
     resizes: ClassVar[bool] = False  # its table follows the grid: the largest grid it meets decides the weights
+    keeps_space: ClassVar[bool] = False  # its weights do not change what the coordinates mean (positions, a prefix, a norm)
     couples: ClassVar[bool] = False  # mixes samples of the batch (BatchNorm), so views may not be batched
     variants: ClassVar[tuple[str, ...]] = ("all",)
     origins: ClassVar[dict[str, tuple[str, ...]]] = {}  # of a composite: "patches.size" -> the arguments of its own that decide it

@@ -5,6 +5,8 @@ from __future__ import annotations
 from vfmc.components.base import Finding
 from vfmc.types import Bad, Image, Text, Tokens, Type, Vector
 
+MOST_HEADS = 1024
+
 
 def tokens(x: Type, stage: str) -> Tokens:
     """The operand as tokens."""
@@ -33,12 +35,12 @@ def width(x: Type, stage: str) -> int:
 def heads(total: int, count: int, argument: str = "heads") -> int:
     """The width of one attention head."""
     if total % count:
-        below = max(n for n in range(1, count) if total % n == 0) if count > 1 else 1
-        above = next(n for n in range(count, total + 1) if total % n == 0)
+        fitting = [n for n in range(1, min(total, MOST_HEADS) + 1) if total % n == 0]
+        near = sorted(sorted(fitting, key=lambda n: abs(n - count))[:2])
         raise Finding(
             f"{count} heads do not divide a width of {total}",
             argument=argument,
             code="SHP203",
-            help=f"use {below} or {above} heads",
+            help=f"use {' or '.join(map(str, near))} heads" if near != [1] else "use 1 head",
         )
     return total // count

@@ -13,8 +13,8 @@ class Source(SourceKind):
         None, help="inputs it gives; as a mapping, with the column or the file extension of each"
     )
     feeds: list[str] | None = named("loss", None, many=True, help="losses it feeds; all if not given")
-    batch: int | None = arg(None, ge=1, help="its own batch per optimiser step")
-    samples: int | None = arg(None, ge=1, help="samples of an epoch, where the source cannot tell")
+    batch: int | None = arg(None, ge=1, le=2**31, help="its own batch per optimiser step")
+    samples: int | None = arg(None, ge=1, le=10**15, help="samples of an epoch, where the source cannot tell")
 
     def samples_known(self) -> int | None:
         return self.samples

@@ -62,6 +62,15 @@ class SelfDistill(LossKind):
                         code="OBJ302",
                         help="let it be a tower made by `ema`, or a frozen one",
                     )
+        student, teacher = (item(refs[0].type) for refs in (self.student, self.teacher))
+        if isinstance(student, Vector) and isinstance(teacher, Vector) and student.space != teacher.space:
+            raise Finding(
+                f"the student's scores are against `{student.space}` and the teacher's against `{teacher.space}`: "
+                "number 7 of one is not number 7 of the other",
+                argument="teacher",
+                code="OBJ305",
+                help="let the teacher be an `ema` of the student",
+            )
         if not any(any(row) for row in self.kept()):
             raise Finding(
                 f"no pair of views is left with pairs: {self.pairs}",

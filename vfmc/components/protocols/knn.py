@@ -8,6 +8,6 @@ class Knn(Protocol):
 
     example = "knn(of: teacher, k: 20, temperature: 0.07, data: digits)"
     of: str = named("tower", help="the tower whose features are compared")
-    k: int = arg(20, ge=1, help="neighbours that vote")
+    k: int = arg(20, ge=1, le=1_000_000, help="neighbours that vote")
     temperature: float = arg(0.07, gt=0, help="of the votes")
     data: str = named("data", help="what is classified: `digits`, `digits_by_writer`, or a folder with train/ and val/")

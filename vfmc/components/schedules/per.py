@@ -9,7 +9,7 @@ class Per(Schedule):
     """A rate stated for a batch of one size and scaled to the batch at hand: linearly, or by the square root (arXiv 1706.02677)."""
 
     example = "per(batch: 256, value: 5e-4)"
-    batch: int = arg(help="the batch that `value` is stated for", ge=1)
+    batch: int = arg(help="the batch that `value` is stated for", ge=1, le=2**31)
     value: float = arg(help="the rate at that batch", gt=0)
     rule: Literal["linear", "sqrt"] = arg("linear", help="how it grows with the batch")
 

@@ -8,5 +8,5 @@ class Profile(Component):
 
     kind = "section"
     example = "{from: 10, steps: 5}"
-    start: int = arg(10, alias="from", ge=0, help="the first step that is traced")
-    steps: int = arg(5, ge=1, help="how many steps are traced")
+    start: int = arg(10, alias="from", ge=0, le=2**53, help="the first step that is traced")
+    steps: int = arg(5, ge=1, le=10_000, help="how many steps are traced")

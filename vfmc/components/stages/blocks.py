@@ -15,7 +15,7 @@ class Blocks(Stage):
     variants = ("all", "read")
     depth: int = arg(help="number of blocks", ge=1, le=1024)
     heads: int = arg(help="attention heads", ge=1, le=1024)
-    mlp: int | None = arg(None, ge=1, help="hidden width of the perceptron; four times the width if not given")
+    mlp: int | None = arg(None, ge=1, le=1_000_000, help="hidden width of the perceptron; four times the width if not given")
     causal: bool = arg(False, help="a token attends to itself and those before it only")
     activation: Literal["gelu", "quick_gelu", "relu"] = arg("gelu", help="of the perceptron")
     epsilon: float = arg(1e-6, gt=0, lt=1, help="of the layer norms")

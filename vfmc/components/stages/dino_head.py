@@ -11,9 +11,9 @@ class DinoHead(Stage):
 
     example = "dino_head(hidden: 2048, bottleneck: 256, out: 65536)"
     origins = {"mlp.out": ("bottleneck",), "prototypes.count": ("out",)}
-    hidden: int = arg(2048, ge=1, help="width of the two hidden layers")
-    bottleneck: int = arg(256, ge=1, help="width before the prototypes")
-    out: int = arg(65536, ge=2, help="number of prototypes")
+    hidden: int = arg(2048, ge=1, le=1_000_000, help="width of the two hidden layers")
+    bottleneck: int = arg(256, ge=1, le=1_000_000, help="width before the prototypes")
+    out: int = arg(65536, ge=2, le=10_000_000, help="number of prototypes")
     learn_length: bool = arg(False, help="whether the lengths of the prototypes are learned")
     initializer: Literal["truncated_normal", "xavier", "torch"] = arg("truncated_normal", help="how the linear maps begin")
 

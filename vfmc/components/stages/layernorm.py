@@ -12,6 +12,7 @@ class Layernorm(Stage):
     """Layer normalisation over the width (arXiv 1607.06450). Vision transformers use 1e-6, CLIP 1e-5."""
 
     example = "layernorm"
+    keeps_space = True
     tokenwise = True
     epsilon: float = arg(1e-6, gt=0, lt=1, help="added to the variance")
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from vfmc.components import fit
-from vfmc.components.base import Stage, Weight, arg
+from vfmc.components.base import Stage, Weight, Width, arg
 from vfmc.types import Tokens, Type, Vector
 
 
@@ -14,7 +14,7 @@ class Mlp(Stage):
 
     example = "mlp(hidden: [2048, 2048], out: 256)"
     tokenwise = True
-    hidden: list[int] = arg(help="widths between the maps", min_length=1, max_length=64)
+    hidden: list[Width] = arg(help="widths between the maps", min_length=1, max_length=64)
     out: int = arg(help="width of the result", ge=1, le=10_000_000)
     activation: Literal["gelu", "relu"] = arg("gelu", help="between the maps")
     bias: bool = arg(True, help="whether the maps have biases")

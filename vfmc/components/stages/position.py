@@ -15,6 +15,7 @@ class Position(Stage):
     """
 
     example = "position(kind: learned)"
+    keeps_space = True
     variants = ("all", "visible")
     resizes = True
     position_kind: Literal["learned", "sincos"] = arg("learned", alias="kind", help="learned, or fixed sines and cosines")

@@ -12,6 +12,7 @@ class Prefix(Stage):
     """Puts learned tokens before all others: class tokens (ViT, arXiv 2010.11929) and registers (arXiv 2309.16588)."""
 
     example = "prefix(cls: 1)"
+    keeps_space = True
     cls: int = arg(1, ge=0, le=64, help="class tokens")
     registers: int = arg(0, ge=0, le=64, help="register tokens")
     initializer: Literal["truncated_normal", "clip"] = arg("truncated_normal", help="how the tokens begin")

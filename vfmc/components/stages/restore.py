@@ -12,6 +12,7 @@ class Restore(Stage):
     """Puts one learned mask token at every hidden place, so that the grid is whole again (MAE, arXiv 2111.06377 sec. 3)."""
 
     example = "restore(mask: hidden)"
+    keeps_space = True
     mask: Ref = operand(Mask, help="the mask that the tokens were dropped by")
 
     def signature(self, x: Type) -> Type:

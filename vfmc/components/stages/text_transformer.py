@@ -10,10 +10,10 @@ class TextTransformer(Stage):
     """A transformer over words: embedding, learned positions, blocks, a last layer norm (CLIP, arXiv 2103.00020 sec. 2.4)."""
 
     example = "text_transformer(width: 512, depth: 12, heads: 8, causal: true)"
-    width: int = arg(help="width of the tokens", ge=1)
-    depth: int = arg(help="number of blocks", ge=1)
-    heads: int = arg(help="attention heads", ge=1)
-    mlp: int | None = arg(None, ge=1, help="hidden width of the perceptrons; four times the width if not given")
+    width: int = arg(help="width of the tokens", ge=1, le=65536)
+    depth: int = arg(help="number of blocks", ge=1, le=1024)
+    heads: int = arg(help="attention heads", ge=1, le=1024)
+    mlp: int | None = arg(None, ge=1, le=1_000_000, help="hidden width of the perceptrons; four times the width if not given")
     causal: bool = arg(False, help="a word attends to itself and those before it only")
     activation: Literal["gelu", "quick_gelu", "relu"] = arg("gelu", help="of the perceptrons")
     epsilon: float = arg(1e-5, gt=0, lt=1, help="of the layer norms")

@@ -32,11 +32,11 @@ class Vit(Stage):
         "position.kind": ("position",),
     }
     size: str | None = arg(None, help='a published size and patch: Ti, S, B, L, H, g or G, such as "B/16"')
-    width: int | None = arg(None, ge=1, help="width of the tokens")
-    depth: int | None = arg(None, ge=1, help="number of blocks")
-    heads: int | None = arg(None, ge=1, help="attention heads")
-    patch: int | None = arg(None, ge=1, help="side of a patch in pixels")
-    mlp: int | None = arg(None, ge=1, help="hidden width of the perceptrons; four times the width if not given")
+    width: int | None = arg(None, ge=1, le=65536, help="width of the tokens")
+    depth: int | None = arg(None, ge=1, le=1024, help="number of blocks")
+    heads: int | None = arg(None, ge=1, le=1024, help="attention heads")
+    patch: int | None = arg(None, ge=1, le=1024, help="side of a patch in pixels")
+    mlp: int | None = arg(None, ge=1, le=1_000_000, help="hidden width of the perceptrons; four times the width if not given")
     registers: int = arg(0, ge=0, le=64, help="register tokens beside the class token")
     position: Literal["learned", "sincos"] = arg("learned", help="learned, or fixed sines and cosines")
     pre_norm: bool = arg(False, help="a layer norm before the first block, and patches without bias (CLIP)")

@@ -11,7 +11,7 @@ class PaddedCrop(Crop):
 
     kind = "view"
     example = "padded_crop(of: image, size: 32, padding: 4)"
-    padding: int = arg(4, ge=0, help="pixels added on every side before the crop")
+    padding: int = arg(4, ge=0, le=8192, help="pixels added on every side before the crop")
 
     def geometry(self) -> list[dict[str, Any]]:
         rows, columns = self.sides()
