@@ -125,3 +125,30 @@ def test_views_are_split_along_the_samples():
     pieces = gradients.split(batch, {"pair": 1, "key": 0}, 3)
     assert [tuple(piece["pair"].shape) for piece in pieces] == [(2, 2, 2)] * 3
     assert pieces[1]["key"].tolist() == [2, 3] and pieces[1]["pair"][0, :, 0].tolist() == [4, 6]
+
+
+def test_losses_are_computed_in_full_precision_when_towers_run_in_half() -> None:
+    """A logit near 100 has a resolution of half a unit in bf16, so a loss may never see one."""
+    seen: dict[str, torch.dtype] = {}
+
+    class Halved(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.map = torch.nn.Linear(4, 4)
+
+        def embed(self, batch: dict[str, torch.Tensor], part: str | None = None) -> dict[str, torch.Tensor]:
+            operand = self.map(batch["x"])
+            seen["embed"] = operand.dtype
+            return {"loss.a": operand}
+
+        def combine(self, operands: dict[str, torch.Tensor], part: str | None = None) -> dict[str, torch.Tensor]:
+            product = operands["loss.a"] @ operands["loss.a"].T
+            seen["combine"] = product.dtype
+            return {"loss": product.mean(), "total": product.mean()}
+
+    precision = choose_precision("bf16", torch.device("cpu"))
+    module = Halved()
+    part = Part("main", ("loss",), False, {"x": 0})
+    gradients.accumulate(module, part, {"x": torch.ones(2, 4)}, 1, precision, Ranks(0, 1, torch.device("cpu")))
+    assert seen == {"embed": torch.bfloat16, "combine": torch.float32}
+    assert module.map.weight.grad is not None and module.map.weight.grad.dtype == torch.float32

@@ -92,7 +92,8 @@ def accumulate(
     for piece in micro:
         share = size(piece, part.dims) / samples
         with precision.context():
-            losses = objective(piece, part.name)
+            operands = objective.embed(piece, part.name)  # type: ignore[operator]
+        losses = objective.combine(precision.full(operands), part.name)  # type: ignore[operator]
         (losses["total"] * (scale * share)).backward()
         for name, loss in losses.items():
             whole[name] = whole.get(name, 0.0) + loss.detach() * share
@@ -113,8 +114,7 @@ def _two_passes(
         for piece in micro:
             first.append(objective.embed(piece, part.name))  # type: ignore[operator]
     leaves = {name: _joined([operands[name] for operands in first], dim_of(name), ranks) for name in first[0]}
-    with precision.context():
-        losses: dict[str, Tensor] = objective.combine(leaves, part.name)  # type: ignore[operator]
+    losses: dict[str, Tensor] = objective.combine(precision.full(leaves), part.name)  # type: ignore[operator]
     (losses["total"] * scale).backward()
     cached = {
         name: _own(leaf.grad, dim_of(name), ranks) for name, leaf in leaves.items() if leaf.grad is not None

@@ -32,6 +32,13 @@ class Precision:
             return nullcontext()
         return torch.autocast(self.device.type, dtype=self.autocast)
 
+    def full(self, operands: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        """Operands of losses in the precision of the weights: a logit of 100 in bf16 is only known to half a
+        unit, so losses are never computed in half precision.
+        """
+        half = (torch.float16, torch.bfloat16)
+        return {name: part.to(self.weights) if part.dtype in half else part for name, part in operands.items()}
+
     def scaler(self) -> torch.amp.GradScaler:
         """The loss scale: at work under fp16, and otherwise one that passes everything through."""
         return torch.amp.GradScaler(self.device.type, enabled=self.name == "fp16")
