@@ -23,7 +23,7 @@ class BadAddress(Exception):
         super().__init__(message)
         self.message, self.word, self.near = message, word, near
         listed = sorted(dict.fromkeys(known))
-        self.help = f"did you mean `{near}`?" if near else f"there is {', '.join(listed[:8])}" if listed else ""
+        self.help = f"did you mean `{near}`?" if near else f"choose one of {', '.join(listed[:8])}" if listed else ""
 
 
 def path(root: Mapping, address: str) -> list[str]:

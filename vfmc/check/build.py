@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types as python_types
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
@@ -16,7 +17,7 @@ from vfmc.components.base import UNITS, Component, Finding, Name, Nested, Operan
 from vfmc.source import Span
 from vfmc.source.suggest import distance, nearest
 from vfmc.syntax.tree import Entry, Mapping, Node, Scalar, Sequence, plain
-from vfmc.types import Bad, item
+from vfmc.types import Bad, Views, item
 
 RESERVED = ("use", "as", "field", "weight")
 OUTSIDE = {"stage": ("as",), "loss": ("weight",), "value": ("field",)}  # reserved keys that stand beside the arguments
@@ -214,6 +215,11 @@ def _value(
             return None, False
         for ref in refs:
             kind = item(ref.type)
+            if isinstance(ref.type, Views) and not marker.many and cls.kind != "mask" and isinstance(kind, marker.types):
+                help = "take one view of it, or a loss that compares lists, such as `self_distill`"
+                what = f"{ref.type.views} views of `{ref.type.origin}`"
+                ctx.error("REF105", f"`{entry.name}` takes one value, not a list", node.span, label=f"these are {what}", help=help)
+                return None, False
             if not isinstance(kind, marker.types):
                 wanted = " or ".join(t.word for t in marker.types)
                 ctx.error(
@@ -228,7 +234,7 @@ def _value(
         if marker.many:
             return refs, True
         if len(refs) != 1:
-            ctx.error("REF105", f"`{entry.name}` takes one value, not a list", node.span)
+            ctx.error("REF105", f"`{entry.name}` takes one value, not a list", node.span, help="write the value without brackets")
             return None, False
         return refs[0], True
     if isinstance(marker, Nested):
@@ -376,7 +382,7 @@ def _invalid(ctx: Context, cls: type[Component], call: Call, error: dict[str, An
 def _duration(ctx: Context, argument: str, node: Scalar) -> None:
     """Report what is no length of training: at its unit, if that is what is wrong."""
     text = str(node.value)
-    unit = text.lstrip("0123456789._-+ ")
+    unit = re.sub(r"^[-+]?[0-9][0-9_.]*(?:[eE][-+]?[0-9]+)?\s*", "", text)
     if unit and unit != text and unit not in (*UNITS, *(each.rstrip("s") for each in UNITS)):
         one = text.removesuffix(unit).strip() == "1"
         near = nearest(unit, [each.removesuffix("s") if one else each for each in UNITS])
@@ -396,13 +402,18 @@ def _choices(annotation: Any) -> list[str]:
     return []
 
 
+def _number(value: Any) -> str:
+    """A limit as people write it."""
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
+
+
 def _reason(error: dict[str, Any], info: Any) -> str:
     limits = error.get("ctx") or {}
     words = {
-        "greater_than_equal": f"must be at least {limits.get('ge')}",
-        "greater_than": f"must be more than {limits.get('gt')}",
-        "less_than_equal": f"must be at most {limits.get('le')}",
-        "less_than": f"must be less than {limits.get('lt')}",
+        "greater_than_equal": f"must be at least {_number(limits.get('ge'))}",
+        "greater_than": f"must be more than {_number(limits.get('gt'))}",
+        "less_than_equal": f"must be at most {_number(limits.get('le'))}",
+        "less_than": f"must be less than {_number(limits.get('lt'))}",
         "int_type": "must be a whole number",
         "int_from_float": "must be a whole number",
         "float_type": "must be a number",

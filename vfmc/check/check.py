@@ -115,7 +115,7 @@ def _head(root: Mapping, problems: Problems) -> None:
         what = " and ".join([", ".join(f"`{key}`" for key in missing[:-1])] * (len(missing) > 1) + [f"`{missing[-1]}`"])
         problems.error("REF104", f"this spec has no {what}", _whole(root), help="; ".join(HELP[key] for key in missing))
     version = root.get("vfmc")
-    if version is not None and (
+    if version is not None and not (
         isinstance(version, Scalar) and version.value == VERSION and not isinstance(version.value, bool)
     ):
         problems.error("REF117", "this vfmc reads version 1 of the language", version.span, help="write `vfmc: 1`")
@@ -216,7 +216,7 @@ def _phases(
             problems.error("OPT501", "`train` does not say how long", span, help="add for: 10 epochs, or phases")
             return (), ctx.modules
         return (Phase("main", train.length, graph, train),), ctx.modules
-    found = []
+    found: list[Phase] = []
     modules = dict(ctx.modules)
     for phase in train.phases:
         if any(phase.name == other.name for other in found):

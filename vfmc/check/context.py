@@ -15,6 +15,7 @@ from vfmc.syntax.tree import Entry, Mapping, Node, Scalar
 from vfmc.types import Bad, Type
 
 MOST_VALUES = 20_000  # of one Graph; the largest published systems have under 1,000
+MOST_COMPARED = 50_000  # names that are compared to find what was meant
 DEEPEST = 50  # names that stand for one another
 BAD = Ref(-1, Bad())  # what was reported already: silent from here on
 
@@ -84,6 +85,7 @@ class Context:
     applied: dict[str, list[tuple[Ref, ...]]] = field(default_factory=dict)  # tower -> operands it met
     texts: dict[int, int] = field(default_factory=dict)  # tokens -> the text whose words they are
     rings: set[frozenset[str]] = field(default_factory=set)  # cycles that were told
+    compared: int = 0  # names, to find what was meant
     said: set[str] | None = None  # every word that stands as a value
 
     def error(self, code: str, message: str, span: Span, **more: Any) -> None:
@@ -101,6 +103,9 @@ class Context:
     def meant(self, word: str, candidates: Iterable[str]) -> str | None:
         """The name that was meant: the nearest one, and among equals one that nothing else says."""
         known = list(candidates)
+        self.compared += len(known)
+        if self.compared > MOST_COMPARED:
+            return None
         near = nearest(word, known)
         lonely = nearest(word, [name for name in known if not self.read_somewhere(name)])
         if near is None or lonely is None or near == lonely:
@@ -130,7 +135,7 @@ class Context:
         labels: tuple[Label, ...] = ()
         if place is not None and place is not NOWHERE:
             labels = (Label(place, f"`{near}` is declared here" + (", and nothing reads it" if lonely else "")),)
-        listed = f"there is {', '.join(known[:8])}" if known else ""
+        listed = f"choose one of {', '.join(known[:8])}" if known else ""
         help = f"did you mean `{near}`?" if near else fallback or listed
         self.problems.unknown(
             word,

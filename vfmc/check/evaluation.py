@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from vfmc.check.context import BAD, Builder, Context
+from vfmc.check.context import Builder, Context
 from vfmc.check.expressions import Env
 from vfmc.check.towers import apply, read
 from vfmc.components.base import Protocol, Ref
-from vfmc.graph import Follow, Graph
+from vfmc.graph import Follow, Graph, Value
 from vfmc.graph.program import Callable
 from vfmc.source import Span
-from vfmc.types import Image, Text, item
+from vfmc.types import Bad, Image, Text, item
 
 
 def fed(ctx: Context) -> dict[str, list[int]]:
@@ -64,8 +64,16 @@ def evaluation_graph(ctx: Context, wanted: dict[str, Span]) -> tuple[Graph, dict
             continue
         kept = Builder(dict(ctx.builder.values), dict(ctx.builder.scopes), dict(ctx.builder.names))
         ref = _apply(ctx, name, operand)
-        masked = any(value.make == "mask" for value in ctx.builder.values.values())
-        if ref is None or ref is BAD or (masked and name not in wanted):
+        also = _also_read(ctx, kept, operand)
+        if ref is not None and also is not None and name in wanted:
+            if also.make == "mask":
+                message = f"tower `{name}` hides tokens by `{also.name}` where no mask is given, so evaluation would as well"
+                help = "let the default under `takes` be null, and give the mask where the tower is called"
+            else:
+                message = f"tower `{name}` reads `{also.name}` beside `{operand.name}`, and evaluation gives it one value"
+                help = "name a tower that reads one input"
+            ctx.error("MSK309" if also.make == "mask" else "REF105", message, wanted[name], help=help)
+        if ref is None or isinstance(ref.type, Bad) or also is not None:
             ctx.builder = kept
             continue
         outputs[name] = ref.id
@@ -73,6 +81,18 @@ def evaluation_graph(ctx: Context, wanted: dict[str, Span]) -> tuple[Graph, dict
     graph = ctx.builder.graph("evaluation", ctx.modules, [], outputs)
     ctx.builder, ctx.texts, ctx.fields = training, texts, fields
     return graph, callables
+
+
+def _also_read(ctx: Context, before: Builder, operand: Ref) -> Value | None:
+    """A value from outside, other than its operand, that the latest application reads: a mask, or further data."""
+    values = ctx.builder.values
+    for value in values.values():
+        if value.id in before.values or value.scope is None:
+            continue
+        for id in value.reads():
+            if id != operand.id and values[id].scope is None:
+                return values[id]
+    return None
 
 
 def _feed(ctx: Context, training: Builder, operands: list[int]) -> Ref | None:

@@ -19,6 +19,7 @@ from vfmc.graph import Graph, Term
 from vfmc.source import Label
 from vfmc.syntax.tree import Mapping, Scalar
 from vfmc.types import Loss, Tokens, Type, item
+
 HEAVIEST = 1e9  # the weight of a loss
 
 

@@ -56,6 +56,7 @@ NAMES = {
     "MSK306": "restored-by-another-mask",
     "MSK307": "prediction-lacks-tokens",
     "MSK308": "nothing-hidden",
+    "MSK309": "masked-in-evaluation",
     "DAT401": "no-source",
     "DAT402": "cropped-twice",
     "DAT403": "bad-range",
@@ -63,6 +64,9 @@ NAMES = {
     "OPT501": "no-training-length",
     "OPT502": "bad-selector",
 }
+
+
+MOST = 100  # findings on one spec; more help nobody
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,7 @@ class Problems:
         return bool(self._unknown) or any(finding.severity is Severity.ERROR for finding in self.found)
 
     def all(self) -> list[Diagnostic]:
-        """Every finding, names that do not exist once each: at the first use in the order of the text."""
+        """The findings, names that do not exist once each: at the first use in the order of the text."""
         uses: dict[str, list[Unknown]] = {}
         for each in sorted(self._unknown, key=lambda each: each.finding.order):
             uses.setdefault(each.word, []).append(each)
@@ -151,7 +155,11 @@ class Problems:
             notes = (f"it is used on line{'s' * (len(lines) > 1)} {_listed(lines)} as well",) if lines else ()
             told = first.finding
             found.append(replace(several[0].finding, labels=told.labels, help=told.help, notes=notes))
-        return found
+        if len(found) <= MOST:
+            return found
+        shown = sorted(found, key=lambda each: (-each.severity, each.order))[:MOST]
+        note = f"{len(found) - MOST:,} more findings are not shown"
+        return [*shown[:-1], replace(shown[-1], notes=(*shown[-1].notes, note))]
 
 
 def _listed(numbers: list[int]) -> str:

@@ -85,7 +85,8 @@ def _read(ctx: Context, declaration: Declaration) -> Tower:
     stages = list(pipe) if isinstance(pipe, Sequence) else [pipe] if pipe is not None else []
     if pipe is not None and (not stages or (isinstance(pipe, Scalar) and pipe.value is None)):
         tower.broken, stages = True, []
-        ctx.error("REF104", f"the pipe of tower `{declaration.name}` is empty", pipe.span, help="write its stages, such as [patches(size: 16, width: 768), ...]")
+        help = "write its stages, such as [patches(size: 16, width: 768), ...]"
+        ctx.error("REF104", f"the pipe of tower `{declaration.name}` is empty", pipe.span, help=help)
     for index, stage in enumerate(stages):
         call = read_call(ctx, stage, "stage")
         if call is None:
@@ -316,7 +317,7 @@ def _apply_one(
     labels: dict[str, Ref] = {}
     for pipe in tower.stages:
         x = run(ctx, tower, pipe, x, inner, pipe.label, labels)
-        if x is BAD:
+        if isinstance(x.type, Bad):
             return BAD
     if env.copy is not None:
         x = replace(x, type=stopped(x.type))
@@ -391,7 +392,7 @@ def run(ctx: Context, tower: Tower, pipe: Pipe, x: Ref, env: Env, label: str, la
             ref = x
             for number, part in enumerate(parts):
                 ref = _part(ctx, tower, pipe, made, part, number, ref, env, label, labels)
-                if ref is BAD:
+                if isinstance(ref.type, Bad):
                     return BAD
     except Finding as finding:
         report(ctx, finding, pipe.call)
@@ -478,7 +479,7 @@ def unused(ctx: Context) -> None:
     """Warn of towers that nothing reads."""
     for declaration in ctx.declared.values():
         if declaration.section == "towers" and declaration.name not in ctx.used:
-            near = nearest(declaration.name, [name for name in ctx.used if name in ctx.declared])
+            near = ctx.meant(declaration.name, [name for name in ctx.used if name in ctx.declared])
             ctx.error(
                 "REF114", f"nothing reads tower `{declaration.name}`", declaration.span, severity=Severity.WARNING,
                 help=f"did you mean it where `{near}` is read?" if near else "remove it, or read it in a loss",
