@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vfmc.components.base import Component, Schedule, ValueKind
-from vfmc.emit.bodies import Body, Towers, member_context, stream
+from vfmc.emit.bodies import Towers, member_context
+from vfmc.emit.embed import Embed, application, tower_place
 from vfmc.emit.model import imports, legend
-from vfmc.emit.names import variable
 from vfmc.emit.printer import WIDTH, class_name, comment, lines
 from vfmc.emit.printer import call as call_text
 from vfmc.emit.templates import DEFINITION, environment, helpers, macro, tower_class
-from vfmc.graph import Graph, Scope, Term, Value
+from vfmc.graph import Graph, Term, Value
 from vfmc.graph.program import Program
 from vfmc.plan.plan import Plan
-from vfmc.types import Mask, Number, Views, item
+from vfmc.types import Number
 
 
 @dataclass
@@ -31,15 +31,6 @@ class Written:
     tower: list[str] = field(default_factory=list)
     follows: list[tuple[str, str]] = field(default_factory=list)
     knobs: dict[str, float] = field(default_factory=dict)
-
-
-def tower_place(program: Program, towers: Towers, tower: str, copy: str, root: str) -> str:
-    """Where the module of a tower stands in the objective: `self.trunk`, or inside a copy."""
-    if not copy:
-        return f"self.{tower}"
-    if tower == root:
-        return f"self.{copy}"
-    return f"self.{copy}.{tower}"
 
 
 class ObjectiveWriter:
@@ -58,7 +49,7 @@ class ObjectiveWriter:
         self._towers()
         self._losses()
         for part, names in self.parts.items():
-            self.out.embed[part] = _Embed(self, names).lines()
+            self.out.embed[part] = Embed(self, names).lines()
         self._callables()
         context = {
             "name": self.name,
@@ -179,7 +170,7 @@ class ObjectiveWriter:
         return context
 
     def _construct(self, value: Value) -> str:
-        self._offer(value.component)
+        self.offer(value.component)
         text = macro(value.component, "construct", self._context(value, ""))
         if text is None:
             raise LookupError(f"the template of {value.component.component_name} has no macro `construct`")
@@ -190,7 +181,8 @@ class ObjectiveWriter:
         if text and text.strip():
             self.out.after += lines(text)
 
-    def _offer(self, component: Component) -> None:
+    def offer(self, component: Component) -> None:
+        """Take the definitions that a component's template brings along."""
         text = macro(component, "define", self.towers.uses)
         if text and text not in self.offered:
             self.offered.append(text)
@@ -198,7 +190,7 @@ class ObjectiveWriter:
     def _loss_call(self, term: Term) -> list[str]:
         """`losses["clip"] = contrastive(...)`."""
         value = self.graph.values[term.value]
-        self._offer(value.component)
+        self.offer(value.component)
         operands: dict[str, str] = dict.fromkeys(value.component.markers(), "")
         for name, ids in value.operands:
             operands[name] = self._operand(term.name, name, ids)
@@ -258,193 +250,6 @@ def holder(name: str, base: str, doc: str, members: list[str]) -> str:
     """A class that holds modules and does nothing else."""
     head = [f"class {name}({base}):", f'    """{doc}"""', "", "    def __init__(self) -> None:", "        super().__init__()"]
     return "\n".join([*head, *(f"        {member}" for member in members)])
-
-
-def application(
-    writer: ObjectiveWriter, graph: Graph, scope: Scope, body: Body, names: dict[int, str], key: str | None
-) -> tuple[str, list[str]]:
-    """The call of a tower as the objective writes it: the function and its arguments."""
-    towers, program = writer.towers, writer.program
-    root = program.towers[scope.copy].copies if scope.copy else ""
-    places = {name: tower_place(program, towers, name, scope.copy, root) for name in [scope.tower, *body.needs]}
-    operands = [names[body.parts["x"]]] if "x" in body.parts else []
-    operands += [f"{p.name}={names[body.parts[p.key]]}" for p in body.parameters if p.key in body.parts and p.key != "x"]
-    if key is not None and body.random:
-        operands.append(f"key_B={key}")
-    method = towers.method(body)
-    if towers.owns(scope.tower):
-        operands += [f"{name}={places[name]}" for name in body.needs]
-        return places[scope.tower] + (f".{method}" if method != "forward" else ""), operands
-    return scope.tower + (f"_{method}" if method != "forward" else ""), [*(places[name] for name in body.needs), *operands]
-
-
-class _Embed:
-    """Writes what `embed` does for the losses of one part."""
-
-    def __init__(self, writer: ObjectiveWriter, losses: list[str]) -> None:
-        self.writer, self.graph, self.losses = writer, writer.graph, losses
-        self.names: dict[int, str] = {}
-        self.taken: set[str] = set()
-        self.code: list[str] = []
-        self.silent = False  # whether the last line stands under `no_grad`
-
-    def lines(self) -> list[str]:
-        """Statements that end with the dictionary of operands."""
-        wanted = self._wanted()
-        done: set[int] = set()
-        for value in self.graph.values.values():
-            if value.id not in wanted:
-                continue
-            chain = self.graph.chain(value.scope)
-            if chain:
-                outer = self.graph.scopes[chain[-1]]
-                if outer.id not in done:
-                    done.add(outer.id)
-                    self._scope(outer)
-            elif value.make in ("input", "view"):
-                self._data(value)
-            elif value.make == "mask":
-                self._mask(value)
-            elif value.make == "apply" and not isinstance(value.type, Number):
-                self._apply(value)
-        entries = [entry for name in self.losses for entry in self._operands(name)]
-        if any(line.find("key_B") >= 0 for line in self.code):
-            self.code.insert(0, 'key_B = batch["key"] if self.training else None')
-        return [*self.code, "return {", *(f"    {entry}," for entry in entries), "}"]
-
-    def _wanted(self) -> set[int]:
-        """Every value that the losses of this part need, but the data that only other data is made of."""
-        found: set[int] = set()
-        stack = [self.writer.terms[name].value for name in self.losses]
-        while stack:
-            id = stack.pop()
-            if id in found:
-                continue
-            found.add(id)
-            if self.graph.values[id].make not in ("view", "mask"):
-                stack += self.graph.values[id].reads()
-        return found
-
-    def _fresh(self, *choices: str) -> str:
-        """The first of these names that is not taken."""
-        number = 2
-        for name in choices:
-            if name not in self.taken:
-                self.taken.add(name)
-                return name
-        base, _, suffix = choices[-1].rpartition("_")
-        while f"{base}{number}_{suffix}" in self.taken:
-            number += 1
-        self.taken.add(f"{base}{number}_{suffix}")
-        return f"{base}{number}_{suffix}"
-
-    def _data(self, value: Value) -> None:
-        name = self._fresh(variable(value.name, value.type))
-        self.names[value.id] = name
-        self.silent = False
-        self.code.append(f'{name} = batch["{value.name}"]')
-
-    def _mask(self, value: Value) -> None:
-        self.names[value.id] = self._fresh(value.name)
-        self.silent = False
-        self.code.append(f'{value.name} = Mask(batch["{value.name}.visible"], batch["{value.name}.hidden"])')
-
-    def _apply(self, value: Value) -> None:
-        """A value that belongs to no tower: a target, or a field of a tower's result."""
-        name = self._fresh(variable(value.name.rpartition(".")[2], value.type))
-        if isinstance(value.component, ValueKind):
-            self.writer._offer(value.component)
-            text = self.writer.value_text(value, self.names)
-        else:
-            context = {"out": name, "running": name, "variant": value.variant, "stream": 0, "prefix": 0, "like": ""}
-            context |= {key: self.names[ids[0]] for key, ids in value.operands}
-            rendered = macro(value.component, "apply", member_context(value.component, value.facts, "", self.writer.towers.uses), context)
-            text = lines(rendered or "")[0].partition(" = ")[2]
-        self.names[value.id] = name
-        self.silent = False
-        self.code.append(f"{name} = {text}")
-
-    def _scope(self, scope: Scope) -> None:
-        """An application of a tower, mapped over its views."""
-        body = self.writer.towers.body(self.graph, scope)
-        operand = self.graph.values[scope.operand]
-        result = self.graph.values[scope.result].type
-        type = Views(result, scope.views, "") if scope.views else result
-        label = scope.copy if scope.copy and self.writer.program.towers[scope.copy].copies == scope.tower else f"{scope.copy}_{scope.tower}".strip("_")
-        name = self._fresh(variable(label, type), variable(f"{label}_{operand.name}", type))
-        number = stream(scope.path)
-        silent = scope.stopped or scope.detached or scope.tower in self.writer.towers.frozen
-        results = [name, *self._extras(scope, body, label)]
-        targets = ", ".join(results)
-        before, after = f"{targets} = ", ""
-        several = len(results) > 1
-        if not scope.views:
-            names, key = self.names, f"fold(key_B, {number})"
-        elif scope.batched:
-            listed = [id for id in body.parts.values() if self._listed(id)]
-            names = {**self.names, **{id: f"{self.names[id]}.flatten(0, 1)" for id in listed}}
-            key = f"spread(key_B, {number}, {scope.views})"
-            after = f".unflatten(0, ({scope.views}, -1))"
-            if several:
-                before, after = f"{targets} = (x{after} for x in ", ")"
-        else:
-            listed = [id for id in body.parts.values() if self._listed(id)]
-            names = {**self.names, **{id: f"{self.names[id]}[view]" for id in listed}}
-            key = f"fold(key_B, {number} + view)"
-            before, after = f"{targets} = torch.stack([", f" for view in range({scope.views})])"
-            if several:
-                before, after = f"{targets} = (torch.stack(x) for x in zip(*(", f" for view in range({scope.views})), strict=True))"
-        function, arguments = application(self.writer, self.graph, scope, body, names, None if silent else key)
-        made = call_text(function, arguments, prefix=before, indent=12 + len(after))
-        made[-1] += after
-        self.names[scope.result] = name
-        self.names |= dict(zip(body.extras, results[1:], strict=True))
-        for value in self.graph.values.values():
-            if scope.id in self.graph.chain(value.scope):
-                self.names.setdefault(value.id, name)
-        self._append(made, scope)
-
-    def _extras(self, scope: Scope, body: Body, label: str) -> list[str]:
-        """Names for the labelled values that an application returns beside its result."""
-        found = []
-        for id, own in zip(body.extras, body.labels, strict=True):
-            type = self.graph.values[id].type
-            found.append(self._fresh(variable(f"{label}_{own.replace('.', '_')}", Views(type, scope.views, "") if scope.views else type)))
-        return found
-
-    def _listed(self, id: int) -> bool:
-        if isinstance(self.graph.values[id].type, Views):
-            return True
-        chain = self.graph.chain(self.graph.values[id].scope)
-        return bool(chain and self.graph.scopes[chain[-1]].views)
-
-    def _append(self, made: list[str], scope: Scope) -> None:
-        """Without gradient where the scope says so; neighbours share one block."""
-        if not (scope.stopped or scope.detached):
-            self.code += made
-            self.silent = False
-            return
-        if not self.silent:
-            self.code.append("with torch.no_grad():")
-        self.code += [f"    {line}" for line in made]
-        self.silent = True
-
-    def _operands(self, loss: str) -> list[str]:
-        """The operands of a loss as entries of the dictionary."""
-        value = self.graph.values[self.writer.terms[loss].value]
-        found = []
-        for name, ids in value.operands:
-            first = self.graph.values[ids[0]]
-            if isinstance(first.type, Number):
-                continue
-            key = self.writer.key(loss, name, ids)
-            text = self.names[ids[0]]
-            if isinstance(item(first.type), Mask):
-                text = f"{text}.hidden_BM"
-            elif len(ids) > 1:
-                text = "torch.cat([" + ", ".join(self.names[id] if self._listed(id) else f"{self.names[id]}[None]" for id in ids) + "])"
-            found.append(f'"{key}": {text}')
-        return found
 
 
 def render(program: Program, plan: Plan, towers: Towers, header: str, model: str) -> tuple[str, dict[str, str]]:
