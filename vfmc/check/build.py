@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-import types as python_types
 from dataclasses import dataclass
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
 from vfmc.check.addresses import ADDRESSED
 from vfmc.check.context import BAD, KIND_WORDS, Context
 from vfmc.check.problems import within
+from vfmc.check.wanted import choices, reason
 from vfmc.components import registry
 from vfmc.components.base import UNITS, Component, Finding, Name, Nested, Operand, Raw, Ref
 from vfmc.source import Span
@@ -369,14 +369,16 @@ def _invalid(ctx: Context, cls: type[Component], call: Call, error: dict[str, An
     if error["type"] == "value_error" and isinstance(node, Scalar):
         _duration(ctx, argument, node)
         return
-    choices = _choices(info.annotation) if info is not None else []
+    words = choices(info.annotation) if info is not None else []
     given = plain(node) if node is not None else None
-    if choices and isinstance(given, str):
-        near = nearest(given, choices)
-        help = f"did you mean `{near}`?" if near else f"choose one of {', '.join(choices)}"
+    if words and isinstance(given, str):
+        near = nearest(given, words)
+        help = f"did you mean `{near}`?" if near else f"choose one of {', '.join(words)}"
         ctx.error("REF106", f"`{argument}` may not be `{given}`", span, help=help)
         return
-    ctx.error("REF118", f"`{argument}` {_reason(error, info)}", span, help=(info.description or "") if info else "")
+    inside = any(isinstance(step, int) for step in error["loc"][1:])
+    why = reason(error, info.annotation if info else None, inside)
+    ctx.error("REF118", f"`{argument}` {why}", span, help=(info.description or "") if info else "")
 
 
 def _duration(ctx: Context, argument: str, node: Scalar) -> None:
@@ -391,43 +393,6 @@ def _duration(ctx: Context, argument: str, node: Scalar) -> None:
         return
     help = f"write a number and a unit ({', '.join(UNITS)}), such as 10 epochs"
     ctx.error("REF118", f"`{argument}` is a length of training, and `{text}` is none", node.span, help=help)
-
-
-def _choices(annotation: Any) -> list[str]:
-    """The words of a Literal, also inside a union."""
-    if get_origin(annotation) is Literal:
-        return [str(choice) for choice in get_args(annotation) if isinstance(choice, str)]
-    if isinstance(annotation, python_types.UnionType):
-        return [choice for part in get_args(annotation) for choice in _choices(part)]
-    return []
-
-
-def _number(value: Any) -> str:
-    """A limit as people write it."""
-    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
-
-
-def _reason(error: dict[str, Any], info: Any) -> str:
-    limits = error.get("ctx") or {}
-    words = {
-        "greater_than_equal": f"must be at least {_number(limits.get('ge'))}",
-        "greater_than": f"must be more than {_number(limits.get('gt'))}",
-        "less_than_equal": f"must be at most {_number(limits.get('le'))}",
-        "less_than": f"must be less than {_number(limits.get('lt'))}",
-        "int_type": "must be a whole number",
-        "int_from_float": "must be a whole number",
-        "float_type": "must be a number",
-        "bool_type": "must be true or false",
-        "string_type": "must be a text",
-        "list_type": "must be a list",
-        "dict_type": "must be a mapping",
-        "too_short": f"must have at least {limits.get('min_length')} items",
-        "too_long": f"must have at most {limits.get('max_length')} items",
-        "none_required": "must be none",
-        "is_instance_of": "has the wrong kind",
-        "finite_number": "must be a finite number",
-    }
-    return words.get(error["type"], str(error["msg"]).lower())
 
 
 def report(ctx: Context, finding: Finding, call: Call) -> None:

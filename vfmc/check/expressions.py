@@ -92,12 +92,13 @@ def _zipped(ctx: Context, refs: Refs, span: Span, env: Env) -> Refs:
     found = []
     for ref in refs:
         if isinstance(ref.type, Views) and ref.type.origin != env.origin:
+            what = f"a list over `{env.origin}`" if env.origin else "one value"
             ctx.error(
                 "SHP214",
-                f"`{ref.name}` is a list over `{ref.type.origin}`, and this tower is applied to " + (f"a list over `{env.origin}`" if env.origin else "one value"),
+                f"`{ref.name}` is a list over `{ref.type.origin}`, and this tower is applied to {what}",
                 span,
                 help="lists zip only when they come from the same declaration",
-            )  # fmt: skip
+            )
             return (BAD,)
         found.append(replace(ref, type=item(ref.type)))
     return tuple(found)

@@ -12,12 +12,18 @@ LONGEST = 64
 WORDS = frozenset((*kwlist, "none", "true", "false"))  # of Python and of the language
 BATCH = frozenset(("batch", "key", "self", "total"))  # what every batch and every objective has besides what is declared
 # What torch.nn.Module has (PyTorch 2): an attribute of that name would break it.
-MODULE = frozenset(
-    ["T_destination", "add_module", "apply", "bfloat16", "buffers", "call_super_init", "children", "compile", "cpu", "cuda", "double", "dump_patches", "eval", "extra_repr", "float", "forward", "get_buffer", "get_extra_state", "get_parameter", "get_submodule", "half", "ipu", "load_state_dict", "modules", "mtia", "named_buffers", "named_children", "named_modules", "named_parameters", "parameters", "register_backward_hook", "register_buffer", "register_forward_hook", "register_forward_pre_hook", "register_full_backward_hook", "register_full_backward_pre_hook", "register_load_state_dict_post_hook", "register_load_state_dict_pre_hook", "register_module", "register_parameter", "register_state_dict_post_hook", "register_state_dict_pre_hook", "requires_grad_", "set_extra_state", "set_submodule", "share_memory", "state_dict", "to", "to_empty", "train", "training", "type", "xpu", "zero_grad"]
-)
-OBJECTIVE = frozenset(
-    ["ABI", "parts", "knobs", "embed", "combine", "after_step", "tower", "synchronise", "losses", "operands", "weights", "step", "view", "inputs", "part", "name"]
-)
+_MODULE = """
+T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval extra_repr
+float forward get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict modules mtia named_buffers
+named_children named_modules named_parameters parameters register_backward_hook register_buffer register_forward_hook
+register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook register_load_state_dict_post_hook
+register_load_state_dict_pre_hook register_module register_parameter register_state_dict_post_hook
+register_state_dict_pre_hook requires_grad_ set_extra_state set_submodule share_memory state_dict to to_empty train training
+type xpu zero_grad
+"""
+MODULE = frozenset(_MODULE.split())
+_OBJECTIVE = "ABI parts knobs embed combine after_step tower synchronise losses operands weights step view inputs part name"
+OBJECTIVE = frozenset(_OBJECTIVE.split())
 IMPORTED = frozenset(("torch", "nn", "F", "math", "dist", "Tensor"))
 PYTHON = frozenset(name for name in dir(builtins) if name.islower())
 CALL = frozenset(("use", "of", "as", "field", "weight", "x"))  # what the arguments of a call may be besides a tower's operands

@@ -17,6 +17,7 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     wanted = _folded(word)
     if not wanted or len(word) > LONGEST:
         return None
+    letters = set(wanted)
     best: tuple[int, bool, int, str] | None = None
     for candidate in sorted(set(candidates)):
         if candidate == word or len(candidate) > LONGEST:
@@ -24,6 +25,8 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
         folded = _folded(candidate)
         allowed = max(1, max(len(wanted), len(folded)) // 3) if len(wanted) + len(folded) > 2 else 0
         if abs(len(wanted) - len(folded)) > allowed:
+            continue
+        if max(len(letters - set(folded)), len(set(folded) - letters)) > allowed:  # each takes an edit of its own
             continue
         apart = distance(wanted, folded)
         if apart > allowed:

@@ -10,7 +10,7 @@ from vfmc.source.render.cells import cell, visible, width
 from vfmc.source.text import Source, Span
 
 WIDTH = 110  # columns of a source line that are shown; of a longer one, the part around the caret
-_LONGEST_LINE = 20_000  # characters of a line that are looked at before it is cut
+_LONGEST_LINE = 2_000  # characters of a line that are looked at before it is cut
 
 _BOLD, _RED, _YELLOW, _BLUE, _CYAN, _RESET = (
     "\x1b[1m",
