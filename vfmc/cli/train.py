@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -98,7 +99,8 @@ def command(
         return CLEAN
     if result.interrupted:
         return INTERRUPTED
-    click.echo(f"trained {name}: {result.step:,} steps, in {run}; now: vfmc eval {run}")
+    if os.environ.get("RANK", "0") == "0":  # under torchrun, one process speaks
+        click.echo(f"trained {name}: {result.step:,} steps, in {run}; now: vfmc eval {run}")
     return CLEAN
 
 
