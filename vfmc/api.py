@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -258,6 +257,8 @@ def zoo_names() -> list[str]:
 
 def nodes(overrides: Mapping[str, Any]) -> list[tuple[str, Node]]:
     """Overrides given as Python values. Raises `SpecError` for a value that no spec can hold."""
+    import json
+
     found = []
     for address, value in overrides.items():
         try:
