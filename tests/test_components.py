@@ -48,7 +48,9 @@ def test_its_example_is_read_and_names_only_arguments_that_it_has(kind: str, nam
     assert {entry.name for entry in node} - {"use"} <= set(cls.arguments())
 
 
-@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, name in ALL if kind in ("stage", "loss", "mask", "value")])
+@pytest.mark.parametrize(
+    ("kind", "name"), [(kind, name) for kind, name in ALL if kind in ("stage", "loss", "mask", "value")]
+)
 def test_what_makes_code_has_a_template_with_the_macros_that_emission_calls(kind: str, name: str) -> None:
     cls = component(kind, name)
     if issubclass(cls, Stage) and (cls.expand is not Stage.expand or cls.copies is not Stage.copies):

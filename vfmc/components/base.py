@@ -29,7 +29,9 @@ class Ref:
 class Finding(Exception):
     """What a signature raises: a typed mistake at one of the component's arguments (or at the call itself)."""
 
-    def __init__(self, message: str, *, argument: str = "", help: str = "", code: str = "SHP201", label: str = "") -> None:
+    def __init__(
+        self, message: str, *, argument: str = "", help: str = "", code: str = "SHP201", label: str = ""
+    ) -> None:
         super().__init__(message)
         self.message, self.argument, self.help, self.code, self.label = message, argument, help, code, label
 
@@ -125,7 +127,9 @@ def _duration(value: Any) -> Any:
     except ValueError:
         amount = -1.0
     if unit not in UNITS or not 0 <= amount <= LONGEST:
-        raise ValueError(f"a duration needs a number and a unit ({', '.join(UNITS)}), for example `10 epochs`")
+        raise ValueError(
+            f"a duration needs a number and a unit ({', '.join(UNITS)}), for example `10 epochs`"
+        )
     return Duration(amount, unit)
 
 
@@ -158,7 +162,9 @@ Width = Annotated[int, Field(ge=1, le=1_000_000)]
 class Component(BaseModel):
     """The base of everything that a spec calls by name. The class docstring is the component's documentation."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, arbitrary_types_allowed=True
+    )
 
     kind: ClassVar[str] = ""
     example: ClassVar[str] = ""
@@ -225,11 +231,17 @@ class Stage(Component):
     kind = "stage"
     tokenwise: ClassVar[bool] = False  # acts on every token alone, so it commutes with reading some of them
     random: ClassVar[bool] = False  # may draw noise while training (drop-path, dropout)
-    resizes: ClassVar[bool] = False  # its table follows the grid: the largest grid it meets decides the weights
-    keeps_space: ClassVar[bool] = False  # its weights do not change what the coordinates mean (positions, a prefix, a norm)
+    resizes: ClassVar[bool] = (
+        False  # its table follows the grid: the largest grid it meets decides the weights
+    )
+    keeps_space: ClassVar[bool] = (
+        False  # its weights do not change what the coordinates mean (positions, a prefix, a norm)
+    )
     couples: ClassVar[bool] = False  # mixes samples of the batch (BatchNorm), so views may not be batched
     variants: ClassVar[tuple[str, ...]] = ("all",)
-    origins: ClassVar[dict[str, tuple[str, ...]]] = {}  # of a composite: "patches.size" -> the arguments of its own that decide it
+    origins: ClassVar[
+        dict[str, tuple[str, ...]]
+    ] = {}  # of a composite: "patches.size" -> the arguments of its own that decide it
 
     def expand(self, x: Type) -> list[dict[str, Any]] | None:
         """The primitive stages that a composite stands for, as calls; None for a primitive one."""
@@ -337,7 +349,9 @@ class LossKind(Component):
     kind = "loss"
     couples: ClassVar[str] = "samples"  # "batch" if it compares samples with one another
     variants: ClassVar[tuple[str, ...]] = ("all",)
-    reads: ClassVar[dict[str, str]] = {}  # operand -> the mask operand at whose hidden tokens alone it is read
+    reads: ClassVar[
+        dict[str, str]
+    ] = {}  # operand -> the mask operand at whose hidden tokens alone it is read
 
     def signature(self) -> None:
         """Raises `Finding` where the operands do not fit."""

@@ -30,7 +30,9 @@ class Crop(View):
         sides = [self.size, self.size] if isinstance(self.size, int) else self.size
         if len(sides) != 2 or min(sides) < 1 or max(sides) > 8192:
             raise Finding(
-                "a size is one side in pixels or [rows, columns], each from 1 to 8192", argument="size", code="SHP202"
+                "a size is one side in pixels or [rows, columns], each from 1 to 8192",
+                argument="size",
+                code="SHP202",
             )
         return sides[0], sides[1]
 
@@ -58,14 +60,19 @@ class Crop(View):
 
     def programs(self) -> list[list[dict[str, Any]]]:
         return [
-            [*self.geometry(), *self.photometry(view), *normalize(self.normalize)] for view in range(self.count or 1)
+            [*self.geometry(), *self.photometry(view), *normalize(self.normalize)]
+            for view in range(self.count or 1)
         ]
 
     def evaluate(self) -> list[dict[str, Any]]:
         rows, columns = self.sides()
         side = round(min(rows, columns) * self.evaluate_resize)
         return [
-            {"op": "resize", "size": side if rows == columns else [rows, columns], "interpolation": self.interpolation},
+            {
+                "op": "resize",
+                "size": side if rows == columns else [rows, columns],
+                "interpolation": self.interpolation,
+            },
             {"op": "center_crop", "size": [rows, columns]},
             *normalize(self.normalize),
         ]
@@ -75,8 +82,12 @@ class RandomResizedCrop(Crop):
     """A crop of random area and aspect, resized; the base of most augmentation recipes."""
 
     kind = "view base"
-    scale: list[float] = arg([0.08, 1.0], min_length=2, max_length=2, help="area of the crop as a share of the image")
-    ratio: list[float] = arg([3 / 4, 4 / 3], min_length=2, max_length=2, help="aspect of the crop, width over height")
+    scale: list[float] = arg(
+        [0.08, 1.0], min_length=2, max_length=2, help="area of the crop as a share of the image"
+    )
+    ratio: list[float] = arg(
+        [3 / 4, 4 / 3], min_length=2, max_length=2, help="aspect of the crop, width over height"
+    )
     flip: float = arg(0.5, ge=0, le=1, help="probability of a horizontal flip")
 
     def geometry(self) -> list[dict[str, Any]]:

@@ -32,6 +32,14 @@ GROUP = "vfmc.components"
 HERE = Path(__file__).parent
 
 
+class BrokenPlugin(Exception):
+    """A component of somebody else's that cannot be imported."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(reason)
+        self.name, self.reason = name, reason
+
+
 @cache
 def plugins() -> tuple[tuple[str, Path], ...]:
     """Packages of other people that hold components: (module name, folder)."""
@@ -39,7 +47,10 @@ def plugins() -> tuple[tuple[str, Path], ...]:
 
     found = []
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.value):
-        spec = importlib.util.find_spec(point.value)
+        try:
+            spec = importlib.util.find_spec(point.value)
+        except (ImportError, ValueError):  # a package that is gone, or not one: its names are unknown then
+            continue
         for place in (spec.submodule_search_locations or []) if spec else []:
             found.append((point.value, Path(place)))
     return tuple(found)
@@ -67,14 +78,20 @@ def section(place: str) -> type[Component]:
 
 
 def _load(module_name: str, kind: str, name: str, place: Path | None) -> type[Component]:
-    module = importlib.import_module(module_name)
+    try:
+        module = importlib.import_module(module_name)
+    except Exception as reason:
+        if place is None:
+            raise
+        raise BrokenPlugin(name, f"{module_name}: {type(reason).__name__}: {reason}") from reason
     for candidate in vars(module).values():
         own = inspect.isclass(candidate) and candidate.__module__ == module_name
         if own and issubclass(candidate, Component) and candidate.kind == kind:
             candidate.component_name = name
             candidate.folder = place
             return candidate  # type: ignore[no-any-return]
-    raise ImportError(f"{module_name} defines no component of kind {kind}")
+    reason = f"{module_name} defines no component of kind {kind}"
+    raise ImportError(reason) if place is None else BrokenPlugin(name, reason)
 
 
 @cache

@@ -43,13 +43,17 @@ class Body:
     needs: list[str] = field(default_factory=list)  # towers with weights that it calls
     members: dict[str, Value] = field(default_factory=dict)  # stages that __init__ makes, by their label
     parts: dict[str, int] = field(default_factory=dict)  # parameter key -> outer value
-    extras: list[int] = field(default_factory=list)  # labelled values that others read, returned after the result
+    extras: list[int] = field(
+        default_factory=list
+    )  # labelled values that others read, returned after the result
     labels: list[str] = field(default_factory=list)  # their labels
 
     @property
     def method(self) -> str:
         """The method that it becomes, unless another takes the name."""
-        return f"with_{'_'.join(label.replace('.', '_') for label in self.labels)}" if self.labels else "forward"
+        return (
+            f"with_{'_'.join(label.replace('.', '_') for label in self.labels)}" if self.labels else "forward"
+        )
 
     @property
     def given(self) -> frozenset[str]:
@@ -64,7 +68,9 @@ def stream(path: str) -> int:
 class Towers:
     """All bodies of a program's towers, and what their classes are called."""
 
-    def __init__(self, modules: dict[str, Module], uses: set[str], frozen: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, modules: dict[str, Module], uses: set[str], frozen: frozenset[str] = frozenset()
+    ) -> None:
         self.modules, self.uses, self.frozen = modules, uses, frozen
         self.bodies: dict[str, list[Body]] = {}
         self.by_scope: dict[tuple[int, int], Body] = {}
@@ -98,7 +104,11 @@ class Towers:
 
     def method(self, body: Body) -> str:
         """The method of a tower that an application calls."""
-        return next(name for name, bodies in self.groups(body.tower).items() if any(same(body, other) for other in bodies))
+        return next(
+            name
+            for name, bodies in self.groups(body.tower).items()
+            if any(same(body, other) for other in bodies)
+        )
 
     def named(self, text: str) -> str:
         """Calls of nested towers with the methods that they turned out to have."""
@@ -106,7 +116,9 @@ class Towers:
         def call(match: re.Match[str]) -> str:
             tower, method, narrow = match.groups()
             name = f"only_{narrow}" if narrow and f"only_{narrow}" in self.groups(tower) else method
-            return tower if name == "forward" else f"{tower}.{name}" if self.owns(tower) else f"{tower}_{name}"
+            return (
+                tower if name == "forward" else f"{tower}.{name}" if self.owns(tower) else f"{tower}_{name}"
+            )
 
         return re.sub(r"(\w+)\0(\w+):?(\w*)\0", call, text)
 
@@ -128,7 +140,12 @@ def only(body: Body) -> str:
 
 def same(one: Body, other: Body) -> bool:
     """Whether two bodies are one method."""
-    return one.labels == other.labels and one.given == other.given and one.statements == other.statements and one.returns == other.returns
+    return (
+        one.labels == other.labels
+        and one.given == other.given
+        and one.statements == other.statements
+        and one.returns == other.returns
+    )
 
 
 class _Writer:
@@ -167,7 +184,9 @@ class _Writer:
     def _label(self, id: int) -> str:
         """What a labelled value is called: a nested tower's result by the tower."""
         value = self.graph.values[id]
-        nested = next((s for s in self.graph.scopes.values() if s.result == id and s.id != self.scope.id), None)
+        nested = next(
+            (s for s in self.graph.scopes.values() if s.result == id and s.id != self.scope.id), None
+        )
         return nested.tower if nested is not None else value.name
 
     def _items(self) -> list[Value | Scope]:
@@ -207,7 +226,10 @@ class _Writer:
             elif id in self.takes:
                 key, name = self.takes[id], variable(self.takes[id], kind)
             else:
-                key, name = value.name, variable(value.name, kind) if not isinstance(kind, Mask) else value.name
+                key, name = (
+                    value.name,
+                    variable(value.name, kind) if not isinstance(kind, Mask) else value.name,
+                )
             annotation = "Mask" if isinstance(kind, Mask) else "Tensor"
             optional = id in self.takes and id != main
             self.body.parameters.append(Parameter(key, name, annotation, kind, optional))
@@ -223,17 +245,34 @@ class _Writer:
         needs = list(dict.fromkeys([scope.tower] * own + inner.needs))
         self.body.needs += [tower for tower in needs if tower not in self.body.needs]
         arguments = [self.names[inner.parts["x"]]] if "x" in inner.parts else []
-        arguments += [f"{p.name}={self.names[inner.parts[p.key]]}" for p in inner.parameters if p.key in inner.parts and p.key != "x"]
+        arguments += [
+            f"{p.name}={self.names[inner.parts[p.key]]}"
+            for p in inner.parameters
+            if p.key in inner.parts and p.key != "x"
+        ]
         arguments += ["key_B=key_B"] if noisy else []
-        arguments = [*(n for n in inner.needs if not own), *arguments] if not own else [*arguments, *(f"{n}={n}" for n in inner.needs)]
-        out = variable(scope.tower, inner.result) if scope.result in self.body.extras else running(inner.result)
+        arguments = (
+            [*(n for n in inner.needs if not own), *arguments]
+            if not own
+            else [*arguments, *(f"{n}={n}" for n in inner.needs)]
+        )
+        out = (
+            variable(scope.tower, inner.result) if scope.result in self.body.extras else running(inner.result)
+        )
         self.names[scope.result] = out
-        extras = [variable(label.replace(".", "_"), item(self.graph.values[id].type)) for id, label in zip(inner.extras, inner.labels, strict=True)]
+        extras = [
+            variable(label.replace(".", "_"), item(self.graph.values[id].type))
+            for id, label in zip(inner.extras, inner.labels, strict=True)
+        ]
         self.names |= dict(zip(inner.extras, extras, strict=True))
         for value in self._values(scope):
             self.names.setdefault(value.id, out)
-        place = inner.method if inner.labels else f"forward:{only(inner)}"  # which method that is, `named` tells when all are known
-        self.body.statements.append([f"{', '.join([out, *extras])} = {scope.tower}\0{place}\0({', '.join(arguments)})"])
+        place = (
+            inner.method if inner.labels else f"forward:{only(inner)}"
+        )  # which method that is, `named` tells when all are known
+        self.body.statements.append(
+            [f"{', '.join([out, *extras])} = {scope.tower}\0{place}\0({', '.join(arguments)})"]
+        )
 
     def _stage(self, value: Value, later: list[Value | Scope]) -> None:
         """A stage or an inserted op."""
@@ -275,7 +314,9 @@ class _Writer:
             return variable(value.name.replace(".", "_"), item(value.type))
         readers = self.users[value.id]
         following = later[0] if later else None
-        beyond = [id for id in readers if following is None or id not in {v.id for v in self._values(following)}]
+        beyond = [
+            id for id in readers if following is None or id not in {v.id for v in self._values(following)}
+        ]
         if op or not beyond or all(self._outside(id) for id in beyond):
             return name
         if following is not None and isinstance(following, Value) and following.component.kind == "op":

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from vfmc.components.base import MaskKind
+from vfmc.emit.model import imports
 from vfmc.emit.printer import comment, pretty
-from vfmc.emit.templates import environment, macro
+from vfmc.emit.templates import environment, helpers, macro
 from vfmc.graph import Value
 from vfmc.graph.program import Program
 from vfmc.plan.contract import Contract
@@ -13,6 +14,9 @@ from vfmc.types import Mask, item
 
 def render(program: Program, contract: Contract, header: str) -> str:
     """The text of data.py."""
+    masks = [{"name": name, **_function(value)} for name, value in contract.draws.items()]
+    code = "\n".join(mask["code"] for mask in masks)
+    parts = [text for _, text in helpers(code, set(), [])]
     return str(
         environment()
         .get_template("package/data.py.j2")
@@ -21,7 +25,9 @@ def render(program: Program, contract: Contract, header: str) -> str:
             title=comment(program.name),
             inputs=pretty(contract.inputs),
             phases=pretty(contract.phases),
-            masks=[{"name": name, **_function(value)} for name, value in contract.draws.items()],
+            imports=imports("\n".join(["Tensor", code, *parts])) if masks else None,
+            parts=parts,
+            masks=masks,
         )
     )
 
@@ -35,6 +41,7 @@ def _function(value: Value) -> dict[str, str]:
         "tokens": kind.tokens,
         "hidden": kind.hidden,
         "visible": kind.visible,
+        "noise": component.noise(kind.tokens),
         "grid": [kind.grid.rows, kind.grid.columns] if kind.grid else None,
     }
     code = macro(component, "draw", context)

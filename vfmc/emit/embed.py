@@ -33,16 +33,25 @@ def application(
     """The call of a tower as the objective writes it: the function and its arguments."""
     towers, program = writer.towers, writer.program
     root = program.towers[scope.copy].copies if scope.copy else ""
-    places = {name: tower_place(program, towers, name, scope.copy, root) for name in [scope.tower, *body.needs]}
+    places = {
+        name: tower_place(program, towers, name, scope.copy, root) for name in [scope.tower, *body.needs]
+    }
     operands = [names[body.parts["x"]]] if "x" in body.parts else []
-    operands += [f"{p.name}={names[body.parts[p.key]]}" for p in body.parameters if p.key in body.parts and p.key != "x"]
+    operands += [
+        f"{p.name}={names[body.parts[p.key]]}"
+        for p in body.parameters
+        if p.key in body.parts and p.key != "x"
+    ]
     if key is not None and body.random:
         operands.append(f"key_B={key}")
     method = towers.method(body)
     if towers.owns(scope.tower):
         operands += [f"{name}={places[name]}" for name in body.needs]
         return places[scope.tower] + (f".{method}" if method != "forward" else ""), operands
-    return scope.tower + (f"_{method}" if method != "forward" else ""), [*(places[name] for name in body.needs), *operands]
+    return scope.tower + (f"_{method}" if method != "forward" else ""), [
+        *(places[name] for name in body.needs),
+        *operands,
+    ]
 
 
 class Embed:
@@ -123,9 +132,21 @@ class Embed:
             self.writer.offer(value.component)
             text = self.writer.value_text(value, self.names)
         else:
-            context = {"out": name, "running": name, "variant": value.variant, "stream": 0, "prefix": 0, "like": ""}
+            context = {
+                "out": name,
+                "running": name,
+                "variant": value.variant,
+                "stream": 0,
+                "prefix": 0,
+                "like": "",
+            }
             context |= {key: self.names[ids[0]] for key, ids in value.operands}
-            rendered = macro(value.component, "apply", member_context(value.component, value.facts, "", self.writer.towers.uses), context)
+            rendered = macro(
+                value.component,
+                "apply",
+                member_context(value.component, value.facts, "", self.writer.towers.uses),
+                context,
+            )
             text = lines(rendered or "")[0].partition(" = ")[2]
         self.names[value.id] = name
         self.silent = False
@@ -137,7 +158,11 @@ class Embed:
         operand = self.graph.values[scope.operand]
         result = self.graph.values[scope.result].type
         type = Views(result, scope.views, "") if scope.views else result
-        label = scope.copy if scope.copy and self.writer.program.towers[scope.copy].copies == scope.tower else f"{scope.copy}_{scope.tower}".strip("_")
+        label = (
+            scope.copy
+            if scope.copy and self.writer.program.towers[scope.copy].copies == scope.tower
+            else f"{scope.copy}_{scope.tower}".strip("_")
+        )
         name = self._fresh(variable(label, type), variable(f"{label}_{operand.name}", type))
         number = stream(scope.path)
         silent = scope.stopped or scope.detached or scope.tower in self.writer.towers.frozen
@@ -160,8 +185,13 @@ class Embed:
             key = f"fold(key_B, {number} + view)"
             before, after = f"{targets} = torch.stack([", f" for view in range({scope.views})])"
             if several:
-                before, after = f"{targets} = (torch.stack(x) for x in zip(*(", f" for view in range({scope.views})), strict=True))"
-        function, arguments = application(self.writer, self.graph, scope, body, names, None if silent else key)
+                before, after = (
+                    f"{targets} = (torch.stack(x) for x in zip(*(",
+                    f" for view in range({scope.views})), strict=True))",
+                )
+        function, arguments = application(
+            self.writer, self.graph, scope, body, names, None if silent else key
+        )
         made = call_text(function, arguments, prefix=before, indent=12 + len(after))
         made[-1] += after
         self.names[scope.result] = name
@@ -176,7 +206,14 @@ class Embed:
         found = []
         for id, own in zip(body.extras, body.labels, strict=True):
             type = self.graph.values[id].type
-            found.append(self._fresh(variable(f"{label}_{own.replace('.', '_')}", Views(type, scope.views, "") if scope.views else type)))
+            found.append(
+                self._fresh(
+                    variable(
+                        f"{label}_{own.replace('.', '_')}",
+                        Views(type, scope.views, "") if scope.views else type,
+                    )
+                )
+            )
         return found
 
     def _listed(self, id: int) -> bool:
@@ -209,6 +246,12 @@ class Embed:
             if isinstance(item(first.type), Mask):
                 text = f"{text}.hidden_BM"
             elif len(ids) > 1:
-                text = "torch.cat([" + ", ".join(self.names[id] if self._listed(id) else f"{self.names[id]}[None]" for id in ids) + "])"
+                text = (
+                    "torch.cat(["
+                    + ", ".join(
+                        self.names[id] if self._listed(id) else f"{self.names[id]}[None]" for id in ids
+                    )
+                    + "])"
+                )
             found.append(f'"{key}": {text}')
         return found

@@ -17,7 +17,9 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def render(*, version: str, level: int, tree: str, components: dict[str, str], signature: Any, files: dict[str, str]) -> str:
+def render(
+    *, version: str, level: int, tree: str, components: dict[str, str], signature: Any, files: dict[str, str]
+) -> str:
     """The lock as JSON, sorted."""
     content = {
         "language": 1,

@@ -43,7 +43,13 @@ def render(program: Program, towers: Towers, header: str) -> str:
     return str(
         environment()
         .get_template("package/model.py.j2")
-        .render(header=header, title=comment(program.doc or program.name), legend=legend(body), imports=imports(body), body=body)
+        .render(
+            header=header,
+            title=comment(program.doc or program.name),
+            legend=legend(body),
+            imports=imports(body),
+            body=body,
+        )
     )
 
 
@@ -52,7 +58,9 @@ def imports(body: str) -> dict[str, list[str]]:
     words = set(re.findall(r"\b\w+\b", re.sub(r'"""(?:.|\n)*?"""|#[^\n]*', "", body)))
     standard = [line for word, line in IMPORTS if word in words]
     if "Any" in words and "NamedTuple" in words:
-        standard = [line for line in standard if not line.startswith("from typing")] + ["from typing import Any, NamedTuple"]
+        standard = [line for line in standard if not line.startswith("from typing")] + [
+            "from typing import Any, NamedTuple"
+        ]
     torch = ["import torch"] if re.search(r"\btorch\.", body) else []
     torch += ["import torch.distributed as dist"] if "dist" in words else []
     names = [name for name in ("Tensor", "nn") if name in words]
@@ -63,8 +71,17 @@ def imports(body: str) -> dict[str, list[str]]:
 
 def legend(body: str) -> list[str]:
     """What the letters of the shape suffixes in `body` mean."""
-    letters = sorted({letter for suffix in re.findall(r"\b[a-z][a-z0-9_]*_([A-Z][A-Za-z0-9]*)\b", body) for letter in suffix if letter in LEGEND})
-    return wrapped("Shape suffixes: " + ", ".join(f"{letter} {LEGEND[letter]}" for letter in letters) + ".", WIDTH)
+    letters = sorted(
+        {
+            letter
+            for suffix in re.findall(r"\b[a-z][a-z0-9_]*_([A-Z][A-Za-z0-9]*)\b", body)
+            for letter in suffix
+            if letter in LEGEND
+        }
+    )
+    return wrapped(
+        "Shape suffixes: " + ", ".join(f"{letter} {LEGEND[letter]}" for letter in letters) + ".", WIDTH
+    )
 
 
 def tower_text(program: Program, towers: Towers, name: str) -> str:
@@ -80,7 +97,12 @@ def tower_text(program: Program, towers: Towers, name: str) -> str:
     groups = towers.groups(name)
     if not towers.owns(name):
         return "\n\n\n".join(function_text(name, method, group, needs) for method, group in groups.items())
-    text = [f"class {tower_class(name)}(nn.Module):", *docstring(summary(name, next(iter(groups.values()))[0]), 4), "", "    def __init__(self) -> None:"]
+    text = [
+        f"class {tower_class(name)}(nn.Module):",
+        *docstring(summary(name, next(iter(groups.values()))[0]), 4),
+        "",
+        "    def __init__(self) -> None:",
+    ]
     text += ["        super().__init__()", *(indent(line, 8) for line in init_lines(program, towers, bodies))]
     for method, group in groups.items():
         parameters = merged_parameters(group)
@@ -109,8 +131,18 @@ def function_text(name: str, method: str, bodies: list[Body], needs: list[str]) 
     given = [*(f"{tower}: {tower_class(tower)}" for tower in needs), *parameters]
     labels = bodies[0].labels
     full = name if method == "forward" else f"{name}_{method}"
-    doc = summary(name, bodies[0]) if method == "forward" else f"{summary(name, bodies[0])}. {reason(bodies[0])}"
-    return "\n".join([signature(full, given, len(labels)), *docstring(doc, 4), *(indent(line, 4) for line in merged(bodies, parameters))])
+    doc = (
+        summary(name, bodies[0])
+        if method == "forward"
+        else f"{summary(name, bodies[0])}. {reason(bodies[0])}"
+    )
+    return "\n".join(
+        [
+            signature(full, given, len(labels)),
+            *docstring(doc, 4),
+            *(indent(line, 4) for line in merged(bodies, parameters)),
+        ]
+    )
 
 
 def docstring(text: str, spaces: int) -> list[str]:
@@ -147,7 +179,11 @@ def merged_parameters(bodies: list[Body]) -> list[str]:
             found.setdefault(p.key, (p.name, p.annotation, optional))
     ordered = sorted(found.items(), key=lambda entry: (entry[1][2], entry[0] == "key"))
     return [
-        f"{name}: {annotation} = None" if optional and "None" in annotation else f"{name}: {annotation} | None = None" if optional else f"{name}: {annotation}"
+        f"{name}: {annotation} = None"
+        if optional and "None" in annotation
+        else f"{name}: {annotation} | None = None"
+        if optional
+        else f"{name}: {annotation}"
         for _, (name, annotation, optional) in ordered
     ]
 
@@ -156,12 +192,16 @@ def merged(bodies: list[Body], parameters: list[str]) -> list[str]:
     """One list of lines for all bodies: what is common stands once, what differs under `if operand is None`."""
     distinct: list[Body] = []
     for body in bodies:
-        if not any(other.statements == body.statements and other.returns == body.returns for other in distinct):
+        if not any(
+            other.statements == body.statements and other.returns == body.returns for other in distinct
+        ):
             distinct.append(body)
     if len(distinct) == 1:
         return finished(distinct[0].statements, distinct[0].returns)
     if len(distinct) > 2 or distinct[0].given == distinct[1].given:
-        raise LookupError(f"tower {bodies[0].tower} is applied in {len(distinct)} ways that its operands do not tell apart")
+        raise LookupError(
+            f"tower {bodies[0].tower} is applied in {len(distinct)} ways that its operands do not tell apart"
+        )
     plain, given = sorted(distinct, key=lambda body: len(body.given))
     extra = [p for p in given.parameters if p.key not in plain.given]
     a, b = plain.statements, given.statements
@@ -206,7 +246,9 @@ def init_lines(program: Program, towers: Towers, bodies: list[Body]) -> list[str
             if head and head not in done:
                 done.add(head)
                 found.append(f"self.{head} = nn.Module()")
-            text = macro(value.component, "init", member_context(value.component, facts, f"self.{label}", towers.uses))
+            text = macro(
+                value.component, "init", member_context(value.component, facts, f"self.{label}", towers.uses)
+            )
             rendered = lines(text or "")
             place = module.path if module else ""
             if place:

@@ -80,7 +80,11 @@ class ObjectiveWriter:
 
     def _copy(self, name: str) -> None:
         """A tower that follows another."""
-        follows = {m.follow.source.partition(".")[0]: m for m in self.program.modules.values() if m.follow and m.follow.copy == name}
+        follows = {
+            m.follow.source.partition(".")[0]: m
+            for m in self.program.modules.values()
+            if m.follow and m.follow.copy == name
+        }
         if not follows:
             return
         root = self.program.towers[name].copies
@@ -89,7 +93,9 @@ class ObjectiveWriter:
         base = tower_class(root) if self.towers.owns(root) else "nn.Module"
         if nested:
             members = [f"self.{tower} = {tower_class(tower)}()" for tower in nested]
-            self.holders.append(holder(tower_class(name), base, f"The weights of {name}, which follows {root}.", members))
+            self.holders.append(
+                holder(tower_class(name), base, f"The weights of {name}, which follows {root}.", members)
+            )
             base = tower_class(name)
         out.init.append(f"self.{name} = {base}()")
         out.init.append(f"self.{name}.requires_grad_(False)")
@@ -121,7 +127,9 @@ class ObjectiveWriter:
         for owner, entries in owned.items():
             if owner:
                 members = [f"self.{own} = {self._construct(value)}" for own, value in entries]
-                self.holders.append(holder(tower_class(owner), "nn.Module", f"What losses.{owner} owns.", members))
+                self.holders.append(
+                    holder(tower_class(owner), "nn.Module", f"What losses.{owner} owns.", members)
+                )
                 self.out.init.append(f"self.{owner} = {tower_class(owner)}()")
             else:
                 self.out.init += [f"self.{own} = {self._construct(value)}" for own, value in entries]
@@ -149,9 +157,14 @@ class ObjectiveWriter:
         if several:
             table = ", ".join(f'"{name}": {weight}' for name, weight in weights.items())
             self.out.combine += [f"weights = {{{table}}}"]
-            self.out.combine += ['losses["total"] = torch.stack([weights[name] * loss for name, loss in losses.items()]).sum()']
+            self.out.combine += [
+                'losses["total"] = torch.stack([weights[name] * loss for name, loss in losses.items()]).sum()'
+            ]
             return
-        terms = [f'losses["{name}"]' if weight == "1.0" else f'{weight} * losses["{name}"]' for name, weight in weights.items()]
+        terms = [
+            f'losses["{name}"]' if weight == "1.0" else f'{weight} * losses["{name}"]'
+            for name, weight in weights.items()
+        ]
         self.out.combine.append(f'losses["total"] = {" + ".join(terms)}')
 
     def _place(self, value: Value) -> str:
@@ -220,7 +233,12 @@ class ObjectiveWriter:
     def value_text(self, value: Value, names: dict[int, str]) -> str:
         """A value component as an expression."""
         operands = {name: names.get(ids[0], "") for name, ids in value.operands}
-        text = macro(value.component, "apply", self._context(value, self._place(value) if value.module else ""), operands)
+        text = macro(
+            value.component,
+            "apply",
+            self._context(value, self._place(value) if value.module else ""),
+            operands,
+        )
         if text is None:
             raise LookupError(f"the template of {value.component.component_name} has no macro `apply`")
         return " ".join(lines(text))
@@ -229,7 +247,11 @@ class ObjectiveWriter:
         """`tower(name, inputs)`: clean applications by the spec's names."""
         graph = self.program.evaluation
         for name, id in graph.outputs.items():
-            scope = next(s for s in graph.scopes.values() if s.result == id and s.parent is None and s.path == f"evaluation/{name}")
+            scope = next(
+                s
+                for s in graph.scopes.values()
+                if s.result == id and s.parent is None and s.path == f"evaluation/{name}"
+            )
             body = self.towers.body(graph, scope)
             function, arguments = application(self, graph, scope, body, {body.parts["x"]: "inputs[0]"}, None)
             self.out.tower += [f'if name == "{name}":', *call_text(function, arguments, prefix="    return ")]
@@ -248,11 +270,19 @@ def split_arguments(text: str) -> list[str]:
 
 def holder(name: str, base: str, doc: str, members: list[str]) -> str:
     """A class that holds modules and does nothing else."""
-    head = [f"class {name}({base}):", f'    """{doc}"""', "", "    def __init__(self) -> None:", "        super().__init__()"]
+    head = [
+        f"class {name}({base}):",
+        f'    """{doc}"""',
+        "",
+        "    def __init__(self) -> None:",
+        "        super().__init__()",
+    ]
     return "\n".join([*head, *(f"        {member}" for member in members)])
 
 
-def render(program: Program, plan: Plan, towers: Towers, header: str, model: str) -> tuple[str, dict[str, str]]:
+def render(
+    program: Program, plan: Plan, towers: Towers, header: str, model: str
+) -> tuple[str, dict[str, str]]:
     """The text of objective.py, and the class of every phase."""
     texts: list[str] = []
     classes: dict[str, str] = {}
@@ -262,7 +292,14 @@ def render(program: Program, plan: Plan, towers: Towers, header: str, model: str
         writer = ObjectiveWriter(program, plan, phase.graph, towers, name)
         text = writer.text()
         plain = re.sub(rf"\b{name}\b", "Objective", text)
-        known = next((cls for cls, old in zip(classes.values(), texts, strict=False) if re.sub(rf"\b{cls}\b", "Objective", old) == plain), None)
+        known = next(
+            (
+                cls
+                for cls, old in zip(classes.values(), texts, strict=False)
+                if re.sub(rf"\b{cls}\b", "Objective", old) == plain
+            ),
+            None,
+        )
         classes[phase.name] = known or name
         if known is None:
             texts.append(text)
@@ -282,5 +319,3 @@ def render(program: Program, plan: Plan, towers: Towers, header: str, model: str
         "body": body,
     }
     return str(environment().get_template("package/objective.py.j2").render(**context)), classes
-
-

@@ -92,14 +92,21 @@ def render(program: Program, plan: Plan, ledger: Ledger) -> Package:
         "objective.py": tidy(objective_text),
         "data.py": tidy(data.render(program, plan.contract, header)),
         "recipe.json": json.dumps(recipe, indent=1) + "\n",
-        "train.py": tidy(environment().get_template("package/train.py.j2").render(header=header, name=program.name)),
+        "train.py": tidy(
+            environment().get_template("package/train.py.j2").render(header=header, name=program.name)
+        ),
         "spec.yaml": resolved,
         "README.md": tidy(card.render(program, plan, ledger)),
     }
     signature = {name: list(shape) for name, shape in plan.signature.items()}
     components = dict(sorted(_components(program).items()))
     files["vfmc.lock"] = lock.render(
-        version=__version__, level=ledger.level, tree=resolved, components=components, signature=signature, files=files
+        version=__version__,
+        level=ledger.level,
+        tree=resolved,
+        components=components,
+        signature=signature,
+        files=files,
     )
     files["spans.json"] = spans.render(program, files)
     return Package(program.name, files)

@@ -20,7 +20,11 @@ def render(program: Program, files: dict[str, str]) -> str:
             path = _cited(line)
             span = places.get(path)
             if span is not None and span.source is not NOWHERE.source:
-                table[str(number)] = {"spec": PurePath(span.source.name).name, "line": span.begin[0], "path": path}
+                table[str(number)] = {
+                    "spec": PurePath(span.source.name).name,
+                    "line": span.begin[0],
+                    "path": path,
+                }
         found[name] = table
     return json.dumps(found, indent=1) + "\n"
 

@@ -67,7 +67,9 @@ def taken() -> frozenset[str]:
     return TAKEN | frozenset(_parts())
 
 
-def helpers(code: str, uses: set[str], offered: list[str], known: set[str] | None = None) -> list[tuple[str, str]]:
+def helpers(
+    code: str, uses: set[str], offered: list[str], known: set[str] | None = None
+) -> list[tuple[str, str]]:
     """The helper definitions that `code` needs, with those they need themselves: (name, text), dependencies first.
 
     `offered` holds rendered definitions of components; `known` names what is defined elsewhere.

@@ -49,10 +49,15 @@ def header(scope: Scope) -> str:
 def line(value: Value, number: dict[int, int]) -> str:
     """One value: its number, what makes it, from what, and its type."""
     operands = [
-        f"{name}: " + (f"%{number[ids[0]]}" if len(ids) == 1 else "[" + ", ".join(f"%{number[i]}" for i in ids) + "]")
+        f"{name}: "
+        + (f"%{number[ids[0]]}" if len(ids) == 1 else "[" + ", ".join(f"%{number[i]}" for i in ids) + "]")
         for name, ids in value.operands
     ]
-    what = f"{value.make} {value.name}" if value.make in ("input", "view", "mask", "loss") else value.module or value.name
+    what = (
+        f"{value.make} {value.name}"
+        if value.make in ("input", "view", "mask", "loss")
+        else value.module or value.name
+    )
     variant = "" if value.variant == "all" else f" [{value.variant}]"
     return f"%{number[value.id]} = {what}{variant}({', '.join(operands)}) : {value.type.describe()}"
 
@@ -72,4 +77,8 @@ def _literal(value: Any) -> str:
         return "[" + ", ".join(map(_literal, value)) + "]"
     if isinstance(value, float):
         return f"{value:g}"
-    return {None: "none", True: "true", False: "false"}.get(value, str(value)) if not isinstance(value, int | str) or isinstance(value, bool) else str(value)
+    return (
+        {None: "none", True: "true", False: "false"}.get(value, str(value))
+        if not isinstance(value, int | str) or isinstance(value, bool)
+        else str(value)
+    )

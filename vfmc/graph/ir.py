@@ -167,7 +167,9 @@ class Graph:
             return id
 
         values = {
-            id: replace(value, operands=tuple((name, tuple(to(i) for i in ids)) for name, ids in value.operands))
+            id: replace(
+                value, operands=tuple((name, tuple(to(i) for i in ids)) for name, ids in value.operands)
+            )
             for id, value in self.values.items()
         }
         scopes = {
@@ -198,4 +200,6 @@ class Graph:
         for scope in self.scopes.values():  # a scope that passes its operand on holds no value of its own
             if scope.result in live and scope.parent in used:
                 used.add(scope.id)
-        return replace(self, values=values, scopes={id: scope for id, scope in self.scopes.items() if id in used})
+        return replace(
+            self, values=values, scopes={id: scope for id, scope in self.scopes.items() if id in used}
+        )

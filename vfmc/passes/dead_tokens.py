@@ -54,7 +54,13 @@ def _selected(graph: Graph, select: Value) -> tuple[Graph, Entry | None]:
         operands = ()
     graph = _read(graph, chain, component, operands, 1, select.name)
     graph = graph.edit([replace(graph.values[select.id], variant="only", operands=(("x", (chain[0].id,)),))])
-    return graph, Entry(NAME, graph.name, select.path, True, f"only `{select.name}` is read, so the last block computes no other token")
+    return graph, Entry(
+        NAME,
+        graph.name,
+        select.path,
+        True,
+        f"only `{select.name}` is read, so the last block computes no other token",
+    )
 
 
 def _masked(graph: Graph, loss: Value) -> tuple[Graph, Entry | None]:
@@ -72,9 +78,22 @@ def _masked(graph: Graph, loss: Value) -> tuple[Graph, Entry | None]:
     if obstacle:
         return graph, Entry(NAME, graph.name, loss.path, False, obstacle)
     component = _op("hidden_index", prefix=source.type.prefix)
-    graph = _read(graph, chain, component, (("mask", (loss.operand(on),)),), mask.hidden, graph.values[loss.operand(on)].name)
+    graph = _read(
+        graph,
+        chain,
+        component,
+        (("mask", (loss.operand(on),)),),
+        mask.hidden,
+        graph.values[loss.operand(on)].name,
+    )
     graph = graph.edit([replace(graph.values[loss.id], variant="read")])
-    return graph, Entry(NAME, graph.name, loss.path, True, "the loss reads hidden tokens alone, so the last block computes no other token")
+    return graph, Entry(
+        NAME,
+        graph.name,
+        loss.path,
+        True,
+        "the loss reads hidden tokens alone, so the last block computes no other token",
+    )
 
 
 def _op(name: str, **facts: Any) -> Component:
@@ -84,7 +103,12 @@ def _op(name: str, **facts: Any) -> Component:
 
 
 def _read(
-    graph: Graph, chain: list[Value], op: Component, operands: tuple[tuple[str, tuple[int, ...]], ...], count: int, only: str
+    graph: Graph,
+    chain: list[Value],
+    op: Component,
+    operands: tuple[tuple[str, tuple[int, ...]], ...],
+    count: int,
+    only: str,
 ) -> Graph:
     """Let the blocks at the end of `chain` compute the tokens that `op` points at, and retype what follows."""
     blocks = chain[-1]

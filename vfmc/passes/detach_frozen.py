@@ -26,13 +26,19 @@ def run(graph: Graph) -> tuple[Graph, list[Entry]]:
         if not modules or not all(module.frozen for module in modules):
             continue
         own = {value.id for value in inside}
-        source = next((id for value in inside for id in value.reads() if id not in own and id in learning), None)
+        source = next(
+            (id for value in inside for id in value.reads() if id not in own and id in learning), None
+        )
         if source is not None:
             name = graph.values[source].path or graph.values[source].name
-            entries.append(Entry(NAME, graph.name, scope.path, False, f"gradient flows through it to `{name}`"))
+            entries.append(
+                Entry(NAME, graph.name, scope.path, False, f"gradient flows through it to `{name}`")
+            )
             continue
         changed.append(replace(scope, detached=True))
-        entries.append(Entry(NAME, graph.name, scope.path, True, "every weight in it is frozen, and so is what it reads"))
+        entries.append(
+            Entry(NAME, graph.name, scope.path, True, "every weight in it is frozen, and so is what it reads")
+        )
     return graph.edit(scopes=changed), entries
 
 
@@ -43,6 +49,8 @@ def _learning(graph: Graph) -> set[int]:
         if any(graph.scopes[scope].stopped for scope in graph.chain(value.scope)):
             continue
         module = graph.modules.get(value.module)
-        if (module is not None and not module.frozen and module.size) or any(id in found for id in value.reads()):
+        if (module is not None and not module.frozen and module.size) or any(
+            id in found for id in value.reads()
+        ):
             found.add(value.id)
     return found

@@ -47,7 +47,9 @@ class Ledger:
             lines.append(f"{mark} {entry.name:<20} {entry.graph}: {entry.where}: {entry.reason}{saved}")
         for name, (before, after) in self.forward.items():
             if before and after:
-                lines.append(f"{name}: {before * 2 / 1e6:,.1f} -> {after * 2 / 1e6:,.1f} MFLOP a sample, forward ({before / after:.3f}x)")
+                lines.append(
+                    f"{name}: {before * 2 / 1e6:,.1f} -> {after * 2 / 1e6:,.1f} MFLOP a sample, forward ({before / after:.3f}x)"
+                )
         return "\n".join(lines) + "\n"
 
 
@@ -71,4 +73,6 @@ def run(program: Program, level: int) -> tuple[Program, Ledger]:
 
     phases = tuple(replace(phase, graph=optimised(phase.graph)) for phase in program.phases)
     evaluation = optimised(program.evaluation)
-    return replace(program, phases=phases, evaluation=evaluation), Ledger(level, program, tuple(entries), costs)
+    return replace(program, phases=phases, evaluation=evaluation), Ledger(
+        level, program, tuple(entries), costs
+    )

@@ -28,12 +28,35 @@ def run(graph: Graph) -> tuple[Graph, list[Entry]]:
         first = seen.setdefault(form, values)
         if first is values:
             continue
-        noisy = next((v for v in values if isinstance(v.component, Stage) and v.component.random and not scope.stopped), None)
+        noisy = next(
+            (
+                v
+                for v in values
+                if isinstance(v.component, Stage) and v.component.random and not scope.stopped
+            ),
+            None,
+        )
         if noisy is not None:
-            entries.append(Entry(NAME, graph.name, scope.path, False, f"`{noisy.name}` draws its own noise in each application"))
+            entries.append(
+                Entry(
+                    NAME,
+                    graph.name,
+                    scope.path,
+                    False,
+                    f"`{noisy.name}` draws its own noise in each application",
+                )
+            )
             continue
         moves.update({value.id: other.id for value, other in zip(values, first, strict=True)})
-        entries.append(Entry(NAME, graph.name, scope.path, True, f"`{scope.prefix.rstrip('.')}` was applied to the same values before"))
+        entries.append(
+            Entry(
+                NAME,
+                graph.name,
+                scope.path,
+                True,
+                f"`{scope.prefix.rstrip('.')}` was applied to the same values before",
+            )
+        )
     if not moves:
         return graph, entries
     shared = graph.redirect(moves)

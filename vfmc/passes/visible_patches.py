@@ -20,7 +20,9 @@ NUMERICS = "exact"
 
 def run(graph: Graph) -> tuple[Graph, list[Entry]]:
     entries: list[Entry] = []
-    for drop in [v for v in graph.values.values() if v.make == "apply" and v.component.component_name == "drop"]:
+    for drop in [
+        v for v in graph.values.values() if v.make == "apply" and v.component.component_name == "drop"
+    ]:
         chain, obstacle = _chain(graph, drop)
         if obstacle:
             entries.append(Entry(NAME, graph.name, drop.path, False, obstacle))

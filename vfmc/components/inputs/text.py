@@ -25,5 +25,9 @@ class Text(InputKind):
         )
 
     def contract(self) -> dict[str, Any]:
-        tokenizer = {"use": self.tokenizer.component_name, **self.tokenizer.plain(), **self.tokenizer.special()}
+        tokenizer = {
+            "use": self.tokenizer.component_name,
+            **self.tokenizer.plain(),
+            **self.tokenizer.special(),
+        }
         return {"kind": "text", "length": self.length, "tokenizer": tokenizer}

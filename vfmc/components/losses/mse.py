@@ -14,7 +14,9 @@ class Mse(LossKind):
     reads = {"prediction": "on"}
     prediction: Ref = operand(Tokens, help="predicted tokens; their prefix is left out")
     target: Ref = operand(Tokens, help="target tokens")
-    on: Ref | None = operand(Mask, default=None, help="count the tokens that this mask hides only; none counts all")
+    on: Ref | None = operand(
+        Mask, default=None, help="count the tokens that this mask hides only; none counts all"
+    )
 
     def signature(self) -> None:
         prediction, target = self.prediction.type, self.target.type

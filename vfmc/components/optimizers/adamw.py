@@ -10,4 +10,6 @@ class Adamw(Optimizer):
     lr: Positive | Schedule = nested("schedule", help="peak learning rate, or `per(batch:, value:)`")
     betas: list[float] = arg([0.9, 0.999], min_length=2, max_length=2, help="decay of the two moments")
     epsilon: float = arg(1e-8, gt=0, help="added to the root of the second moment")
-    weight_decay: NonNegative | Schedule = nested("schedule", 0.01, help="decoupled decay, times the learning rate")
+    weight_decay: NonNegative | Schedule = nested(
+        "schedule", 0.01, help="decoupled decay, times the learning rate"
+    )

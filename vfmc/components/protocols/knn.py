@@ -10,4 +10,6 @@ class Knn(Protocol):
     of: str = named("tower", help="the tower whose features are compared")
     k: int = arg(20, ge=1, le=1_000_000, help="neighbours that vote")
     temperature: float = arg(0.07, gt=0, help="of the votes")
-    data: str = named("data", help="what is classified: `digits`, `digits_by_writer`, or a folder with train/ and val/")
+    data: str = named(
+        "data", help="what is classified: `digits`, `digits_by_writer`, or a folder with train/ and val/"
+    )

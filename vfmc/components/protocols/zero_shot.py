@@ -12,7 +12,10 @@ class ZeroShot(Protocol):
     example = "zero_shot(image: vision, text: text, data: digits, templates: digits)"
     image: str = named("tower", help="the tower that embeds images")
     text: str = named("tower", help="the tower that embeds prompts")
-    data: str = named("data", help="what is classified: `held_out` of the training source, `digits`, `digits_by_writer`, or a folder")
+    data: str = named(
+        "data",
+        help="what is classified: `held_out` of the training source, `digits`, `digits_by_writer`, or a folder",
+    )
     templates: str | list[str] = arg("plain", help="a set of templates by name, or templates with {}")
     classes: list[str] | None = arg(None, help="class names; the data's own if not given")
 
@@ -24,7 +27,9 @@ class ZeroShot(Protocol):
                 f"there is no set of templates `{given}`",
                 argument="templates",
                 code="REF106",
-                help=f"did you mean `{near}`?" if near else f"choose one of {', '.join(TEMPLATES)}, or give a text file with one a line",
+                help=f"did you mean `{near}`?"
+                if near
+                else f"choose one of {', '.join(TEMPLATES)}, or give a text file with one a line",
             )
         for each in given if isinstance(given, list) else ():
             if each.count("{}") != 1:

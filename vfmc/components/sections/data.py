@@ -10,6 +10,10 @@ class Data(Component):
 
     kind = "section"
     example = "{workers: 8}"
-    workers: int | None = arg(None, ge=0, le=4096, help="processes that read; chosen from the machine if not given")
-    mix: Literal["accumulate"] = arg("accumulate", help="with several sources: every step reads one batch of each")
+    workers: int | None = arg(
+        None, ge=0, le=4096, help="processes that read; chosen from the machine if not given"
+    )
+    mix: Literal["accumulate"] = arg(
+        "accumulate", help="with several sources: every step reads one batch of each"
+    )
     epoch_of: str | None = arg(None, help="with several sources: the source whose length is an epoch")

@@ -21,7 +21,9 @@ class Group(Component):
     of: Any = raw(help="which weights: a tower, tower.stage, or {of:, layers:, role:}")
     lr: float | None = arg(None, ge=0, help="factor of the learning rate")
     weight_decay: float | None = arg(None, ge=0, help="weight decay of its own, absolute")
-    layer_decay: float | None = arg(None, gt=0, le=1, help="factor of the rate for every block farther from the output")
+    layer_decay: float | None = arg(
+        None, gt=0, le=1, help="factor of the rate for every block farther from the output"
+    )
     frozen: bool | Frozen = nested("section:group.Frozen", False, help="true, or {until: 1 epoch}")
 
     def frozen_until(self) -> Duration | None:

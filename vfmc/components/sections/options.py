@@ -19,4 +19,6 @@ class Options(Component):
     kind = "section"
     example = "{frozen: true}"
     frozen: bool = arg(False, help="its weights do not move: eval mode, no gradient, no optimiser state")
-    init: str | Init | None = nested("section:options.Init", None, help="weights to begin with: a safetensors file or an earlier run")
+    init: str | Init | None = nested(
+        "section:options.Init", None, help="weights to begin with: a safetensors file or an earlier run"
+    )

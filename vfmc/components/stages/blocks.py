@@ -15,12 +15,21 @@ class Blocks(Stage):
     variants = ("all", "read")
     depth: int = arg(help="number of blocks", ge=1, le=1024)
     heads: int = arg(help="attention heads", ge=1, le=1024)
-    mlp: int | None = arg(None, ge=1, le=1_000_000, help="hidden width of the perceptron; four times the width if not given")
+    mlp: int | None = arg(
+        None, ge=1, le=1_000_000, help="hidden width of the perceptron; four times the width if not given"
+    )
     causal: bool = arg(False, help="a token attends to itself and those before it only")
     activation: Literal["gelu", "quick_gelu", "relu"] = arg("gelu", help="of the perceptron")
     epsilon: float = arg(1e-6, gt=0, lt=1, help="of the layer norms")
-    drop_path: float = arg(0.0, ge=0, lt=1, help="stochastic depth: the last block's rate, growing linearly from 0 (arXiv 1603.09382)")
-    initializer: Literal["truncated_normal", "xavier", "clip_text", "torch"] = arg("truncated_normal", help="how the weights begin")
+    drop_path: float = arg(
+        0.0,
+        ge=0,
+        lt=1,
+        help="stochastic depth: the last block's rate, growing linearly from 0 (arXiv 1603.09382)",
+    )
+    initializer: Literal["truncated_normal", "xavier", "clip_text", "torch"] = arg(
+        "truncated_normal", help="how the weights begin"
+    )
 
     @property
     def random(self) -> bool:  # type: ignore[override]
@@ -52,7 +61,9 @@ class Blocks(Stage):
             ("mlp.fc2.bias", (width,), "bias"),
         ]
         return [
-            Weight(f"{layer}.{name}", shape, role, layer) for layer in range(self.depth) for name, shape, role in shapes
+            Weight(f"{layer}.{name}", shape, role, layer)
+            for layer in range(self.depth)
+            for name, shape, role in shapes
         ]
 
     def facts(self, x: Type) -> dict[str, Any]:

@@ -15,7 +15,9 @@ class DinoHead(Stage):
     bottleneck: int = arg(256, ge=1, le=1_000_000, help="width before the prototypes")
     out: int = arg(65536, ge=2, le=10_000_000, help="number of prototypes")
     learn_length: bool = arg(False, help="whether the lengths of the prototypes are learned")
-    initializer: Literal["truncated_normal", "xavier", "torch"] = arg("truncated_normal", help="how the linear maps begin")
+    initializer: Literal["truncated_normal", "xavier", "torch"] = arg(
+        "truncated_normal", help="how the linear maps begin"
+    )
 
     def expand(self, x: Type) -> list[dict[str, Any]]:
         return [

@@ -13,7 +13,9 @@ class Ema(Stage):
 
     example = "ema(of: student, momentum: cosine(start: 0.996, end: 1.0))"
     of: str = named("tower", help="the tower that is followed")
-    momentum: float | Schedule = nested("schedule", help="share of the old weights that is kept at every update")
+    momentum: float | Schedule = nested(
+        "schedule", help="share of the old weights that is kept at every update"
+    )
     when: Literal["after_step", "before_forward"] = arg("after_step", help="when the copy is updated")
 
     def copies(self) -> str:

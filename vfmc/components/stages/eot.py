@@ -16,7 +16,9 @@ class Eot(Select):
     def signature(self, x: Type) -> Type:
         tokens = fit.tokens(x, "eot")
         if tokens.grid is not None:
-            raise Finding("`eot` reads the end of a text, and these are patches of an image", help="use `cls` or `mean`")
+            raise Finding(
+                "`eot` reads the end of a text, and these are patches of an image", help="use `cls` or `mean`"
+            )
         return Vector(tokens.width, tokens.space, tokens.unit, tokens.stopped)
 
     def companions(self, x: Type) -> dict[str, str]:

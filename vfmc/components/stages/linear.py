@@ -15,7 +15,9 @@ class Linear(Stage):
     tokenwise = True
     out: int = arg(help="width of the result", ge=1, le=10_000_000)
     bias: bool = arg(True, help="whether it has a bias")
-    initializer: Literal["truncated_normal", "xavier", "clip", "torch"] = arg("truncated_normal", help="how the weights begin")
+    initializer: Literal["truncated_normal", "xavier", "clip", "torch"] = arg(
+        "truncated_normal", help="how the weights begin"
+    )
 
     def signature(self, x: Type) -> Type:
         fit.width(x, "linear")

@@ -18,7 +18,9 @@ class Mlp(Stage):
     out: int = arg(help="width of the result", ge=1, le=10_000_000)
     activation: Literal["gelu", "relu"] = arg("gelu", help="between the maps")
     bias: bool = arg(True, help="whether the maps have biases")
-    initializer: Literal["truncated_normal", "xavier", "torch"] = arg("truncated_normal", help="how the weights begin")
+    initializer: Literal["truncated_normal", "xavier", "torch"] = arg(
+        "truncated_normal", help="how the weights begin"
+    )
 
     def widths(self, x: Type) -> list[int]:
         return [fit.width(x, "mlp"), *self.hidden, self.out]

@@ -18,8 +18,12 @@ class Position(Stage):
     keeps_space = True
     variants = ("all", "visible")
     resizes = True
-    position_kind: Literal["learned", "sincos"] = arg("learned", alias="kind", help="learned, or fixed sines and cosines")
-    initializer: Literal["truncated_normal", "clip", "clip_text"] = arg("truncated_normal", help="how a learned table begins")
+    position_kind: Literal["learned", "sincos"] = arg(
+        "learned", alias="kind", help="learned, or fixed sines and cosines"
+    )
+    initializer: Literal["truncated_normal", "clip", "clip_text"] = arg(
+        "truncated_normal", help="how a learned table begins"
+    )
 
     def signature(self, x: Type) -> Type:
         tokens = fit.tokens(x, "position")
@@ -31,7 +35,8 @@ class Position(Stage):
             )
         if self.position_kind == "sincos" and tokens.width % (4 if tokens.grid else 2):
             raise Finding(
-                f"fixed positions need a width that {4 if tokens.grid else 2} divides, not {tokens.width}", code="SHP206"
+                f"fixed positions need a width that {4 if tokens.grid else 2} divides, not {tokens.width}",
+                code="SHP206",
             )
         return replace(tokens)
 

@@ -24,7 +24,9 @@ class Restore(Stage):
                 f"these tokens were dropped {hidden}, not by `{self.mask.name}`",
                 argument="mask",
                 code="MSK306",
-                help=f"restore with `{tokens.hidden_by}`" if tokens.hidden_by else "put `drop` into the encoder first",
+                help=f"restore with `{tokens.hidden_by}`"
+                if tokens.hidden_by
+                else "put `drop` into the encoder first",
             )
         return replace(tokens, count=tokens.prefix + self.mask.type.tokens, hidden_by="")
 

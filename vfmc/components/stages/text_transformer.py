@@ -13,7 +13,9 @@ class TextTransformer(Stage):
     width: int = arg(help="width of the tokens", ge=1, le=65536)
     depth: int = arg(help="number of blocks", ge=1, le=1024)
     heads: int = arg(help="attention heads", ge=1, le=1024)
-    mlp: int | None = arg(None, ge=1, le=1_000_000, help="hidden width of the perceptrons; four times the width if not given")
+    mlp: int | None = arg(
+        None, ge=1, le=1_000_000, help="hidden width of the perceptrons; four times the width if not given"
+    )
     causal: bool = arg(False, help="a word attends to itself and those before it only")
     activation: Literal["gelu", "quick_gelu", "relu"] = arg("gelu", help="of the perceptrons")
     epsilon: float = arg(1e-5, gt=0, lt=1, help="of the layer norms")

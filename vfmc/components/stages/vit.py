@@ -36,13 +36,17 @@ class Vit(Stage):
     depth: int | None = arg(None, ge=1, le=1024, help="number of blocks")
     heads: int | None = arg(None, ge=1, le=1024, help="attention heads")
     patch: int | None = arg(None, ge=1, le=1024, help="side of a patch in pixels")
-    mlp: int | None = arg(None, ge=1, le=1_000_000, help="hidden width of the perceptrons; four times the width if not given")
+    mlp: int | None = arg(
+        None, ge=1, le=1_000_000, help="hidden width of the perceptrons; four times the width if not given"
+    )
     registers: int = arg(0, ge=0, le=64, help="register tokens beside the class token")
     position: Literal["learned", "sincos"] = arg("learned", help="learned, or fixed sines and cosines")
     pre_norm: bool = arg(False, help="a layer norm before the first block, and patches without bias (CLIP)")
     activation: Literal["gelu", "quick_gelu", "relu"] = arg("gelu", help="of the perceptrons")
     epsilon: float = arg(1e-6, gt=0, lt=1, help="of the layer norms")
-    drop_path: float = arg(0.0, ge=0, lt=1, help="stochastic depth: the last block's rate, growing linearly from 0")
+    drop_path: float = arg(
+        0.0, ge=0, lt=1, help="stochastic depth: the last block's rate, growing linearly from 0"
+    )
     initializer: Literal["truncated_normal", "clip"] = arg("truncated_normal", help="how the weights begin")
 
     def sizes(self) -> tuple[int, int, int, int]:
@@ -59,7 +63,9 @@ class Vit(Stage):
                 )
             (width, depth, heads), patch = SIZES[word], int(pixels)
         found = (self.width or width, self.depth or depth, self.heads or heads, self.patch or patch)
-        missing = [name for name, value in zip(("width", "depth", "heads", "patch"), found, strict=True) if not value]
+        missing = [
+            name for name, value in zip(("width", "depth", "heads", "patch"), found, strict=True) if not value
+        ]
         if missing:
             raise Finding(
                 f"a vit without `size` needs {', '.join(missing)} as well",

@@ -11,11 +11,15 @@ class WordEmbedding(Stage):
 
     example = "word_embedding(width: 512)"
     width: int = arg(help="width of the tokens", ge=1, le=65536)
-    initializer: Literal["truncated_normal", "clip_text"] = arg("truncated_normal", help="how the table begins")
+    initializer: Literal["truncated_normal", "clip_text"] = arg(
+        "truncated_normal", help="how the table begins"
+    )
 
     def signature(self, x: Type) -> Type:
         if not isinstance(x, Text):
-            raise Finding(f"`word_embedding` takes a text, not {x.word}", label=f"this arrives: {x.describe()}")
+            raise Finding(
+                f"`word_embedding` takes a text, not {x.word}", label=f"this arrives: {x.describe()}"
+            )
         return Tokens(x.length, self.width)
 
     def weights(self, x: Type) -> list[Weight]:

@@ -8,7 +8,12 @@ class Bert(Tokenizer):
 
     example = "bert"
     path: str | None = arg(None, help="vocab.txt")
-    vocabulary: int = arg(30522, ge=104, le=1_000_000, help="size of the embedding table; FLIP's has one row more than vocab.txt has lines")
+    vocabulary: int = arg(
+        30522,
+        ge=104,
+        le=1_000_000,
+        help="size of the embedding table; FLIP's has one row more than vocab.txt has lines",
+    )
     special_tokens: bool = arg(True, help="put [CLS] before and [SEP] after the words")
 
     def vocabulary_size(self) -> int:

@@ -7,7 +7,9 @@ class Clip(Tokenizer):
     """Lower-cased byte-pair encoding with 49,408 ids (CLIP, arXiv 2103.00020 sec. 2.4)."""
 
     example = "clip"
-    path: str | None = arg(None, help="the merges file, bpe_simple_vocab_16e6.txt.gz; else an installed package that carries it")
+    path: str | None = arg(
+        None, help="the merges file, bpe_simple_vocab_16e6.txt.gz; else an installed package that carries it"
+    )
 
     def vocabulary_size(self) -> int:
         return 49408

@@ -37,7 +37,11 @@ class PatchPixels(ValueKind):
     def facts(self) -> dict[str, Any]:
         image = self.of.type
         assert isinstance(image, Image)
-        return {"rows": image.height // self.size, "columns": image.width // self.size, "channels": image.channels}  # type: ignore[operator]
+        return {
+            "rows": image.height // self.size,
+            "columns": image.width // self.size,
+            "channels": image.channels,
+        }  # type: ignore[operator]
 
     def features(self) -> set[str]:
         return {"normal_pixels" if self.normalize else "plain_pixels"}

@@ -13,7 +13,9 @@ class DinoGlobal(RandomResizedCrop):
     kind = "view"
     example = "dino_global(of: image, count: 2, size: 224)"
     count: int | None = arg(2, ge=1, le=64, help="makes a list of so many views")
-    scale: list[float] = arg([0.4, 1.0], min_length=2, max_length=2, help="area of the crop as a share of the image")
+    scale: list[float] = arg(
+        [0.4, 1.0], min_length=2, max_length=2, help="area of the crop as a share of the image"
+    )
     colours: bool = arg(True, help="whether colours are changed; false leaves geometry alone")
 
     def photometry(self, view: int) -> list[dict[str, Any]]:

@@ -14,7 +14,9 @@ class DinoLocal(RandomResizedCrop):
     example = "dino_local(of: image, count: 8, size: 96)"
     count: int | None = arg(8, ge=1, le=64, help="makes a list of so many views")
     size: int | list[int] = arg(96, help="side in pixels, or [rows, columns]")
-    scale: list[float] = arg([0.05, 0.4], min_length=2, max_length=2, help="area of the crop as a share of the image")
+    scale: list[float] = arg(
+        [0.05, 0.4], min_length=2, max_length=2, help="area of the crop as a share of the image"
+    )
     colours: bool = arg(True, help="whether colours are changed; false leaves geometry alone")
 
     def photometry(self, view: int) -> list[dict[str, Any]]:

@@ -9,4 +9,6 @@ class Mae(RandomResizedCrop):
 
     kind = "view"
     example = "mae(of: image, size: 224)"
-    scale: list[float] = arg([0.2, 1.0], min_length=2, max_length=2, help="area of the crop as a share of the image")
+    scale: list[float] = arg(
+        [0.2, 1.0], min_length=2, max_length=2, help="area of the crop as a share of the image"
+    )
