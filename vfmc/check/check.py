@@ -18,12 +18,13 @@ from vfmc.check.settle import settle
 from vfmc.check.towers import read as read_tower
 from vfmc.check.towers import unused
 from vfmc.components.base import Component, InputKind, Protocol, SourceKind
+from vfmc.components.registry import BrokenPlugin
 from vfmc.components.sections.options import Init as InitOption
 from vfmc.components.sections.train import Train
 from vfmc.graph import Graph, Module
 from vfmc.graph.program import Init, Phase, Program
 from vfmc.source import Diagnostic, Span
-from vfmc.syntax.tree import Mapping, Node, Scalar, Tree
+from vfmc.syntax.tree import Mapping, Node, Scalar, Sequence, Tree
 
 VERSION = 1
 HELP = {  # what every spec says
@@ -48,6 +49,10 @@ def check(
         program = _check(root, problems)
     except TooLarge as reason:
         problems.error("REF120", f"this stands for {reason.what}", reason.span, help="say it with fewer")
+        program = None
+    except BrokenPlugin as broken:
+        message = f"the plug-in that has `{broken.name}` cannot be loaded"
+        problems.error("REF121", message, place_of(root, broken.name), notes=(broken.reason,), help="mend or remove the plug-in")
         program = None
     except RecursionError:
         problems.error("REF120", "this spec nests too deeply", _whole(root), help="say it with fewer names for names")
@@ -102,6 +107,15 @@ def _check(root: Mapping, problems: Problems) -> Program | None:
         sections=sections,
         inits=_inits(ctx),
     )
+
+
+def place_of(node: Node, word: str) -> Span:
+    """Where a word stands as a value first; the node itself if nowhere."""
+    parts = [entry.value for entry in node] if isinstance(node, Mapping) else list(node) if isinstance(node, Sequence) else []
+    if isinstance(node, Scalar) and node.value == word:
+        return node.span
+    found = [span for part in parts if (span := place_of(part, word)) is not part.span or (isinstance(part, Scalar) and part.value == word)]
+    return found[0] if found else node.span
 
 
 def _whole(root: Mapping) -> Span:

@@ -29,6 +29,7 @@ NAMES = {
     "REF118": "bad-value",
     "REF119": "conflicting-roles",
     "REF120": "too-large",
+    "REF121": "broken-plugin",
     "SHP201": "wrong-operand",
     "SHP202": "bad-size",
     "SHP203": "heads-do-not-divide",

@@ -137,7 +137,7 @@ def _classify(ctx: Context, tower: Tower) -> None:
         if name in ctx.declared and ctx.declared[name].section == "towers":
             pipe.tower = name
             ctx.used.add(name)
-            if registry.find("stage", name) is not None:
+            if registry.ours("stage", name):  # the scan for plug-ins would cost every spec that names a tower
                 ctx.problems.warning(
                     "REF116",
                     f"tower `{name}` wins over the stage of that name",

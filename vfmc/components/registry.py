@@ -62,12 +62,17 @@ def find(kind: str, name: str) -> type[Component] | None:
     folder = FOLDERS[kind]
     if not name.isidentifier() or name.startswith("_"):
         return None
-    if (HERE / folder / f"{name}.py").is_file():
+    if ours(kind, name):
         return _load(f"vfmc.components.{folder}.{name}", kind, name, None)
     for package, place in plugins():
         if (place / folder / f"{name}.py").is_file():
             return _load(f"{package}.{folder}.{name}", kind, name, place)
     return None
+
+
+def ours(kind: str, name: str) -> bool:
+    """Whether we have a component of that name ourselves; nothing is imported for it."""
+    return name.isidentifier() and not name.startswith("_") and (HERE / FOLDERS[kind] / f"{name}.py").is_file()
 
 
 @cache
