@@ -93,7 +93,7 @@ STAGES = (parse, check, optimise, plan, emit)
 def compile_source(work: Compilation, until: tuple = STAGES) -> Compilation:  # type: ignore[type-arg]
     """Run the stages in order; stop where a stage left errors and no result."""
     for stage in until:
-        if stage is not parse and work.tree is None or stage not in FRONT and work.program is None:
+        if (stage is not parse and work.tree is None) or (stage not in FRONT and work.program is None):
             break
         start = perf_counter()
         stage(work)
