@@ -14,7 +14,7 @@ from vfmc.check.problems import within
 from vfmc.check.wanted import choices, reason
 from vfmc.components import registry
 from vfmc.components.base import UNITS, Component, Finding, Name, Nested, Operand, Raw, Ref
-from vfmc.source import Span
+from vfmc.source import Label, Span
 from vfmc.source.suggest import distance, nearest
 from vfmc.syntax.tree import Entry, Mapping, Node, Scalar, Sequence, plain
 from vfmc.types import Bad, Views, item
@@ -77,7 +77,8 @@ def _head(node: Mapping) -> Span:
 def unknown_component(ctx: Context, call: Call, kind: str, also: list[str] | None = None) -> None:
     """Report a component that does not exist, with the nearest name of the kind wanted there: a component or, in `also`, a tower."""
     word = call.name
-    message = f"there is no {WORDS[kind].split(' ', 1)[1]} `{word}`"
+    noun = "tower or value" if kind == "value" else WORDS[kind].split(" ", 1)[1]
+    message = f"there is no {noun} `{word}`"
     span = within(call.name_span, word)
     elsewhere = [] if word in ctx.declared else registry.kinds_with(word)
     components = registry.names(kind)
@@ -141,7 +142,7 @@ def construct(
                 missing.remove(near)
             _unknown_argument(ctx, cls, call, entry, near, list(declared))
             continue
-        value, good = _value(ctx, cls, entry, markers.get(entry.name), f"{path}.{entry.name}", env)
+        value, good = _value(ctx, cls, entry, markers.get(entry.name), f"{path}.{entry.name}", env, call.name)
         if good:
             values[entry.name] = value
         failed = failed or not good
@@ -199,7 +200,7 @@ def _unknown_argument(ctx: Context, cls: type[Component], call: Call, entry: Ent
 
 
 def _value(
-    ctx: Context, cls: type[Component], entry: Entry, marker: object, path: str, env: dict[str, Any]
+    ctx: Context, cls: type[Component], entry: Entry, marker: object, path: str, env: dict[str, Any], call_name: str
 ) -> tuple[Any, bool]:
     """The argument's value, and whether it is good."""
     from vfmc.check.expressions import evaluate
@@ -222,11 +223,13 @@ def _value(
                 return None, False
             if not isinstance(kind, marker.types):
                 wanted = " or ".join(t.word for t in marker.types)
+                taken = isinstance(node, Scalar) and node.value in getattr(env, "names", {})  # given from outside of the tower
                 ctx.error(
                     "REF105",
                     f"`{entry.name}` takes {wanted}, not {kind.word}",
-                    node.span,
+                    ref.span if taken else node.span,
                     label=f"this is {ref.type.describe()}",
+                    labels=(Label(node.span, f"`{entry.name}` of `{call_name}`"),) if taken else (),
                     help=_bridge(kind.word, marker),
                     cause=ctx.builder.values[ref.id].span,
                 )
@@ -378,7 +381,11 @@ def _invalid(ctx: Context, cls: type[Component], call: Call, error: dict[str, An
         return
     inside = any(isinstance(step, int) for step in error["loc"][1:])
     why = reason(error, info.annotation if info else None, inside)
-    ctx.error("REF118", f"`{argument}` {why}", span, help=(info.description or "") if info else "")
+    marker = cls.markers().get(argument)
+    help = (info.description or "") if info else ""
+    if isinstance(marker, Nested) and not marker.kind.startswith("section:"):
+        help = f"{help}; `vfmc components list {marker.kind}` lists them"
+    ctx.error("REF118", f"{'an item of ' * inside}`{argument}` {why}", span, help=help)
 
 
 def _duration(ctx: Context, argument: str, node: Scalar) -> None:
@@ -395,6 +402,6 @@ def _duration(ctx: Context, argument: str, node: Scalar) -> None:
     ctx.error("REF118", f"`{argument}` is a length of training, and `{text}` is none", node.span, help=help)
 
 
-def report(ctx: Context, finding: Finding, call: Call) -> None:
+def report(ctx: Context, finding: Finding, call: Call, labels: tuple[Label, ...] = ()) -> None:
     """Report what a signature raised, at the argument it names."""
-    ctx.error(finding.code, finding.message, call.at(finding.argument), help=finding.help, label=finding.label)
+    ctx.error(finding.code, finding.message, call.at(finding.argument), help=finding.help, label=finding.label, labels=labels)

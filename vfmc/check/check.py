@@ -9,7 +9,7 @@ from vfmc.check import resolved
 from vfmc.check.addresses import BadAddress, put
 from vfmc.check.build import build, build_section, nested_towers
 from vfmc.check.context import Context, TooLarge
-from vfmc.check.evaluation import evaluation_graph, towers_named
+from vfmc.check.evaluation import check_feeds, evaluation_graph, towers_named
 from vfmc.check.names import good_name
 from vfmc.check.objective import build_graph, check_unread, declare
 from vfmc.check.problems import Problems, within
@@ -81,6 +81,7 @@ def _check(root: Mapping, problems: Problems) -> Program | None:
     if problems.failed or not isinstance(train, Train):
         return None
     evaluation, callables = evaluation_graph(ctx, wanted)
+    check_feeds(ctx, protocols, spans, callables)
     unused(ctx)
     if not sources:
         problems.warning("DAT401", "no source is declared, so training needs `--data`", _whole(root))
@@ -160,11 +161,11 @@ def _entries(ctx: Context, section: str, kind: str, base: type[Component]) -> di
             made = build(ctx, declaration.node, kind, f"{section}.{declaration.name}")
             if isinstance(made, base):
                 found[declaration.name] = made
-                _gives(ctx, declaration.node, made)
+            _gives(ctx, declaration.node)
     return found
 
 
-def _gives(ctx: Context, node: Node, source: Component) -> None:
+def _gives(ctx: Context, node: Node) -> None:
     """Every input that a source says it gives is one."""
     given = node.get("gives") if isinstance(node, Mapping) else None
     if given is None:
@@ -267,7 +268,8 @@ def _same_modules(base: dict[str, Module], other: dict[str, Module], span: Span,
         if old is None:
             problems.error("SHP213", f"this phase would add the weights `{name}`", span, help="declare it in the base")
         elif old.weights != module.weights:
-            problems.error("SHP213", f"this phase would change the shape of the weights `{name}`", span)
+            help = "the weights keep their shapes in all phases; only a position table is resampled"
+            problems.error("SHP213", f"this phase would change the shape of the weights `{name}`", span, help=help)
 
 
 def _inits(ctx: Context) -> tuple[Init, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vfmc.check.context import Builder, Context
 from vfmc.check.expressions import Env
 from vfmc.check.towers import apply, read
-from vfmc.components.base import Protocol, Ref
+from vfmc.components.base import Name, Protocol, Ref
 from vfmc.graph import Follow, Graph, Value
 from vfmc.graph.program import Callable
 from vfmc.source import Span
@@ -128,10 +128,25 @@ def _apply(ctx: Context, name: str, operand: Ref) -> Ref | None:
     return apply(ctx, target, (operand,), {}, operand.span, env, env.path)[0]
 
 
+def check_feeds(ctx: Context, protocols: dict[str, Protocol], spans: dict[str, Span], callables: dict[str, Callable]) -> None:
+    """The tower that a protocol names reads what the protocol gives it: an image, or a text."""
+    for key, protocol in protocols.items():
+        for argument, mark in protocol.markers().items():
+            named = callables.get(str(protocol.argument(argument))) if isinstance(mark, Name) and mark.kind == "tower" else None
+            if named is None or not isinstance(mark, Name) or not mark.reads or isinstance(item(named.type), mark.reads):
+                continue
+            wanted = " or ".join(type.word for type in mark.reads)
+            others = [other.name for other in callables.values() if isinstance(item(other.type), mark.reads)]
+            ctx.error(
+                "REF105",
+                f"`{argument}` takes a tower that reads {wanted}, and `{named.name}` reads {item(named.type).word}",
+                spans[f"{key}.{argument}"],
+                help=f"choose one of {', '.join(others)}" if others else "",
+            )
+
+
 def towers_named(ctx: Context, protocols: dict[str, Protocol], spans: dict[str, Span]) -> dict[str, Span]:
     """The towers that protocols name, with where; a nested one as `copy.tower`."""
-    from vfmc.components.base import Name
-
     found: dict[str, Span] = {}
     for key, protocol in protocols.items():
         for argument, mark in protocol.markers().items():

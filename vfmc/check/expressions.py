@@ -30,6 +30,7 @@ class Env:
     path: str = ""  # names the randomness drawn here
     takes: dict[str, Span] = field(default_factory=dict)  # where the operands of the tower are named
     origin: str = ""  # the list that the tower around it is mapped over
+    operand: Ref | None = None  # what the tower is applied to
 
 
 def evaluate(ctx: Context, node: Node, marker: Operand, path: str, env: Env | dict[str, Any]) -> Refs | None:
@@ -40,6 +41,9 @@ def evaluate(ctx: Context, node: Node, marker: Operand, path: str, env: Env | di
         if node.value is None:
             return None
         if isinstance(node.value, str):
+            known = node.value.partition(".")[0] in (*env.names, *ctx.declared)
+            if not known and registry.find("value", node.value) is not None:  # a bare name is a call with defaults
+                return (value(ctx, node, path, env),)
             return name(ctx, node.value, node.span, env, marker)
         wanted = marker.types[0].word if marker.types else "a value"
         help = f"write {{use: fixed, value: {node.text}}}" if Number in marker.types else ""
@@ -108,7 +112,8 @@ def fitting(ctx: Context, marker: Operand) -> list[str]:
     """Declared names that could stand where the marker is, best first."""
     if marker.types and all(issubclass(t, Mask) for t in marker.types):
         return ctx.names_of("masks")
-    return ctx.names_of("towers", "values", "views", "inputs")
+    names = ctx.names_of("towers", "values", "views", "inputs")
+    return [*names, *registry.names("value")] if Number in marker.types else names
 
 
 def declared(ctx: Context, declaration: Declaration, span: Span, env: Env) -> Refs:
@@ -227,7 +232,7 @@ def call(ctx: Context, node: Mapping, path: str, env: Env, marker: Operand) -> R
     return refs
 
 
-def value(ctx: Context, node: Mapping, path: str, env: Env) -> Ref:
+def value(ctx: Context, node: Node, path: str, env: Env) -> Ref:
     """A component of kind value: a scale, a target."""
     read = read_call(ctx, node, "value")
     assert read is not None

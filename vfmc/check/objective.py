@@ -84,7 +84,7 @@ def check_unread(ctx: Context) -> None:
             for take, default in tower.takes.items():
                 evaluate(ctx, default, Operand((Type,)), f"towers.{tower.name}.takes.{take}", Env())
             env = Env(dict.fromkeys(tower.takes, (BAD,)), takes=tower.places)
-            for pipe in tower.stages:
+            for pipe in [] if tower.unnamed else tower.stages:
                 if pipe.tower or id(pipe.call.node) in ctx.built:
                     continue
                 cls = registry.find("stage", pipe.call.name)

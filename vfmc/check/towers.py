@@ -14,7 +14,7 @@ from vfmc.components import registry
 from vfmc.components.base import Finding, Operand, Ref, Stage
 from vfmc.components.sections.options import Options
 from vfmc.graph import Follow
-from vfmc.source import Label, Severity, Span
+from vfmc.source import NOWHERE, Label, Severity, Span
 from vfmc.source.suggest import nearest
 from vfmc.syntax.tree import Entry, Mapping, Node, Scalar, Sequence, mapping, scalar, sequence
 from vfmc.types import Bad, Text, Tokens, Type, Vector, Views, item, stopped
@@ -45,6 +45,7 @@ class Tower:
     options: Options = field(default_factory=Options)
     copies: str = ""
     broken: bool = False
+    unnamed: bool = False  # what it takes could not be read, so a name in its pipe may be one of those
 
 
 def read(ctx: Context, name: str) -> Tower:
@@ -61,7 +62,7 @@ def _read(ctx: Context, declaration: Declaration) -> Tower:
     if isinstance(node, Sequence):  # a pipe alone
         node = mapping({"pipe": node}, node.span)
     if not isinstance(node, Mapping):
-        ctx.error("REF118", "a tower is {from: operand, pipe: [stage, ...]}", node.span)
+        ctx.error("REF118", "a tower is a pipe of stages", node.span, help="write {from: operand, pipe: [stage, ...]}")
         tower.broken = True
         return tower
     node = _known_keys(ctx, node)
@@ -75,8 +76,8 @@ def _read(ctx: Context, declaration: Declaration) -> Tower:
         tower.places = {entry.name: entry.key.span for entry in good}
         tower.broken = tower.broken or len(good) < len(takes)
     elif takes is not None:
-        tower.broken = True
-        ctx.error("REF118", "`takes` names operands with their defaults, such as {hide: null}", takes.span)
+        tower.broken = tower.unnamed = True
+        ctx.error("REF118", "`takes` names operands with their defaults", takes.span, help="such as takes: {hide: null}")
     tower.source = node.get("from")
     if options is not None:
         made = build_section(ctx, options, "options.Options", f"{path}.with")
@@ -312,7 +313,7 @@ def _apply_one(
         takes=tuple((take, refs[0].id) for take, refs in names.items() if refs),
     )  # fmt: skip
     origin = operand.type.origin if isinstance(operand.type, Views) else env.origin
-    inner = Env(names, scope.id, scope.prefix, env.copy, path, tower.places, origin)
+    inner = Env(names, scope.id, scope.prefix, env.copy, path, tower.places, origin, operand)
     x = replace(operand, type=item(operand.type))
     labels: dict[str, Ref] = {}
     for pipe in tower.stages:
@@ -395,7 +396,9 @@ def run(ctx: Context, tower: Tower, pipe: Pipe, x: Ref, env: Env, label: str, la
                 if isinstance(ref.type, Bad):
                     return BAD
     except Finding as finding:
-        report(ctx, finding, pipe.call)
+        given = env.operand if env.operand is not None and env.operand.id == x.id else None
+        outside = given is not None and given.span.source is not NOWHERE.source
+        report(ctx, finding, pipe.call, (Label(given.span, f"`{tower.name}` is applied to this"),) if given and outside else ())
         return BAD
     if label:
         labels[label] = ref

@@ -69,6 +69,7 @@ class Name:
 
     kind: str
     many: bool = False
+    reads: tuple[type[Type], ...] = ()  # of a tower: what it must be applied to
 
 
 def arg(default: Any = ..., *, help: str = "", **limits: Any) -> Any:
@@ -91,9 +92,9 @@ def raw(default: Any = ..., *, help: str = "") -> Any:
     return Field(default, description=help, json_schema_extra={"marker": Raw()})  # type: ignore[dict-item]
 
 
-def named(kind: str, default: Any = ..., *, many: bool = False, help: str = "") -> Any:
+def named(kind: str, default: Any = ..., *, many: bool = False, reads: tuple[type[Type], ...] = (), help: str = "") -> Any:
     """An argument that takes the name of a declared thing."""
-    return Field(default, description=help, json_schema_extra={"marker": Name(kind, many)})  # type: ignore[dict-item]
+    return Field(default, description=help, json_schema_extra={"marker": Name(kind, many, reads)})  # type: ignore[dict-item]
 
 
 @dataclass(frozen=True)

@@ -95,8 +95,8 @@ def _load(module_name: str, kind: str, name: str, place: Path | None) -> type[Co
             candidate.component_name = name
             candidate.folder = place
             return candidate  # type: ignore[no-any-return]
-    reason = f"{module_name} defines no component of kind {kind}"
-    raise ImportError(reason) if place is None else BrokenPlugin(name, reason)
+    missing = f"{module_name} defines no component of kind {kind}"
+    raise ImportError(missing) if place is None else BrokenPlugin(name, missing)
 
 
 @cache

@@ -13,11 +13,13 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     Letters that are missing, extra, wrong or swapped count one each; case, `-` and `_` count nothing.
     Up to a third of the word may be wrong, and one letter of a short one; among equals the one with the same
     letters wins, then the one with more of its beginning and end in common, then the first in the alphabet.
+    Failing that, the one candidate that begins with the word.
     """
     wanted = _folded(word)
     if not wanted or len(word) > LONGEST:
         return None
     letters = set(wanted)
+    candidates = list(candidates)
     best: tuple[int, bool, int, str] | None = None
     for candidate in sorted(set(candidates)):
         if candidate == word or len(candidate) > LONGEST:
@@ -34,7 +36,10 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
         score = (apart, sorted(wanted) != sorted(folded), -_common(wanted, folded), candidate)
         if best is None or score < best:
             best = score
-    return best[3] if best else None
+    if best:
+        return best[3]
+    begun = [each for each in set(candidates) if len(wanted) > 2 and _folded(each).startswith(wanted)]
+    return begun[0] if len(begun) == 1 else None
 
 
 def distance(one: str, other: str) -> int:

@@ -2,6 +2,7 @@
 
 from vfmc.components.base import Finding, Protocol, arg, named
 from vfmc.source.suggest import nearest
+from vfmc.types import Image, Text
 
 TEMPLATES = ("name", "plain", "digits")  # the sets that the runtime has
 
@@ -10,8 +11,8 @@ class ZeroShot(Protocol):
     """Classifies images by the nearest class name: prompts are embedded, averaged and normalised again (CLIP, arXiv 2103.00020 sec. 3.1)."""
 
     example = "zero_shot(image: vision, text: text, data: digits, templates: digits)"
-    image: str = named("tower", help="the tower that embeds images")
-    text: str = named("tower", help="the tower that embeds prompts")
+    image: str = named("tower", reads=(Image,), help="the tower that embeds images")
+    text: str = named("tower", reads=(Text,), help="the tower that embeds prompts")
     data: str = named(
         "data",
         help="what is classified: `held_out` of the training source, `digits`, `digits_by_writer`, or a folder",

@@ -1,6 +1,5 @@
 """Pixels as targets."""
 
-from typing import Any
 
 from vfmc.components.base import Finding, Ref, ValueKind, arg, operand
 from vfmc.types import Grid, Image, Tokens, Type, known
@@ -33,15 +32,6 @@ class PatchPixels(ValueKind):
         width = self.size * self.size * image.channels
         grid = Grid(rows, columns, image.crop, (self.size, self.size))
         return Tokens(rows * columns, width, grid=grid, space=f"pixels of {image.crop}", stopped=True)
-
-    def facts(self) -> dict[str, Any]:
-        image = self.of.type
-        assert isinstance(image, Image)
-        return {
-            "rows": image.height // self.size,
-            "columns": image.width // self.size,
-            "channels": image.channels,
-        }  # type: ignore[operator]
 
     def features(self) -> set[str]:
         return {"normal_pixels" if self.normalize else "plain_pixels"}
