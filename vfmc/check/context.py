@@ -134,7 +134,8 @@ class Context:
         lonely = near is not None and place is not None and not self.read_somewhere(near)
         labels: tuple[Label, ...] = ()
         if place is not None and place is not NOWHERE:
-            labels = (Label(place, f"`{near}` is declared here" + (", and nothing reads it" if lonely and near not in self.names_of("losses", "sources") else "")),)
+            unread = lonely and near not in self.names_of("losses", "sources")
+            labels = (Label(place, f"`{near}` is declared here" + ", and nothing reads it" * unread),)
         listed = f"choose one of {', '.join(known[:8])}" if known else ""
         help = f"did you mean `{near}`?" if near else fallback or listed
         self.problems.unknown(

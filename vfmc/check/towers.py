@@ -396,9 +396,10 @@ def run(ctx: Context, tower: Tower, pipe: Pipe, x: Ref, env: Env, label: str, la
                 if isinstance(ref.type, Bad):
                     return BAD
     except Finding as finding:
-        given = env.operand if env.operand is not None and env.operand.id == x.id else None
-        outside = given is not None and given.span.source is not NOWHERE.source
-        report(ctx, finding, pipe.call, (Label(given.span, f"`{tower.name}` is applied to this"),) if given and outside else ())
+        applied: tuple[Label, ...] = ()
+        if env.operand is not None and env.operand.id == x.id and env.operand.span.source is not NOWHERE.source:
+            applied = (Label(env.operand.span, f"`{tower.name}` is applied to this"),)
+        report(ctx, finding, pipe.call, applied)
         return BAD
     if label:
         labels[label] = ref
