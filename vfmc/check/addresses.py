@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vfmc.check.problems import within
+from vfmc.components import registry
 from vfmc.source import Span
 from vfmc.source.suggest import nearest
 from vfmc.syntax.tree import Entry, Item, Mapping, Node, Scalar, Sequence, mapping
@@ -14,16 +15,19 @@ SECTIONS = (*ENTRIES, "train", "data", "parallel", "eval", "export", "profile")
 HEAD = ("vfmc", "name", "doc", "extends", "without", "let")
 ADDRESSED = "<address>"  # the spelling of keys that an address made
 TOWER_KEYS = ("takes", "from", "pipe", "with")
+OPTIONS = ("frozen", "init")
 
 
 class BadAddress(Exception):
     """No such place; `word` is the part that does not exist, `near` the nearest one there is, `known` all there are."""
 
-    def __init__(self, message: str, word: str = "", near: str | None = None, known: Iterable[str] = ()) -> None:
+    def __init__(self, message: str, word: str = "", near: str | None = None, known: Iterable[str] = (), help: str = "") -> None:
         super().__init__(message)
         self.message, self.word, self.near = message, word, near
         listed = sorted(dict.fromkeys(known))
-        self.help = f"did you mean `{near}`?" if near else f"choose one of {', '.join(listed[:8])}" if listed else ""
+        self.help = help
+        if not help:
+            self.help = f"did you mean `{near}`?" if near else f"choose one of {', '.join(listed[:8])}" if listed else ""
 
 
 def path(root: Mapping, address: str) -> list[str]:
@@ -64,14 +68,30 @@ def remove(root: Mapping, address: str) -> Mapping:
 
 def _in_tower(section: Mapping, steps: list[str]) -> list[str]:
     """`vision.frozen` is an option of the tower, `vision.blocks.depth` an argument of a stage."""
-    tower = section.get(steps[1])
-    third = steps[2]
+    name, third = steps[1], steps[2]
+    tower = section.get(name)
     if third in TOWER_KEYS or not isinstance(tower, Mapping):
         return steps
     pipe = tower.get("pipe")
-    if isinstance(pipe, Sequence) and any(third in _stage_names(stage) for stage in pipe):
+    stages = {name for stage in pipe for name in _stage_names(stage)} if isinstance(pipe, Sequence) else set()
+    if third in stages or third.isdecimal():
         return [*steps[:2], "pipe", *steps[2:]]
+    options = list(registry.section("options.Options").arguments())
+    if third not in options:
+        known = [*sorted(stages), *options]
+        raise BadAddress(f"tower `{steps[1]}` has no stage and no option `{third}`", third, nearest(third, known), known)
+    if third not in OPTIONS:
+        stages = sorted(name for stage in pipe for name in _stage_names(stage)) if isinstance(pipe, Sequence) else []
+        owner = next((name for name in stages if _takes(name, third)), None)
+        near = f"{name}.{owner}.{third}" if owner else nearest(third, [*stages, *OPTIONS])
+        raise BadAddress(f"tower `{name}` has no stage and no option `{third}`", third, near, [*stages, *OPTIONS])
     return [*steps[:2], "with", *steps[2:]]
+
+
+def _takes(stage: str, argument: str) -> bool:
+    """Whether a stage has an argument of that name."""
+    cls = registry.find("stage", stage)
+    return cls is not None and argument in cls.arguments()
 
 
 def _stage_names(stage: Node) -> set[str]:
@@ -107,8 +127,10 @@ def _descend_list(node: Sequence, step: str, rest: list[str], value: Node, at: S
     hits = [i for i, item in enumerate(node) if str(i) == step or step in _stage_names(item)]
     if len(hits) != 1:
         names = sorted(name for item in node for name in _stage_names(item))
-        problem = f"there are {len(hits)} stages called `{step}`" if hits else f"there is no stage `{step}`"
-        raise BadAddress(problem, step, nearest(step, names), names)
+        if hits:
+            places = " or ".join(f"pipe.{place}" for place in hits)
+            raise BadAddress(f"there are {len(hits)} stages called `{step}`", step, help=f"say which by its label or its place: {places}")
+        raise BadAddress(f"there is no stage `{step}`", step, nearest(step, names), names)
     items = list(node.items)
     old = items[hits[0]]
     items[hits[0]] = Item(_descend(old.value, rest, value, at), old.comments)

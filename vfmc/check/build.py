@@ -113,11 +113,17 @@ def build_section(ctx: Context, node: Node, place: str, path: str) -> Component 
     """Settings: a mapping without `use`."""
     cls = registry.section(place)
     if not isinstance(node, Mapping):
-        name = place.rpartition(".")[2].lower()
+        name = _section_name(place)
         ctx.error("REF118", f"`{name}` holds settings: key: value", node.span, help=f"such as {cls.example}")
         return None
-    call = Call(place.rpartition(".")[2].lower(), _head(node), tuple(node.entries), node.span, node)
+    call = Call(_section_name(place), _head(node), tuple(node.entries), node.span, node)
     return construct(ctx, cls, call, path, {})
+
+
+def _section_name(place: str) -> str:
+    """What a spec calls settings: `with` holds the options of a tower."""
+    name = place.rpartition(".")[2].lower()
+    return "with" if name == "options" else name
 
 
 def construct(

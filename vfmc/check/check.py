@@ -70,6 +70,8 @@ def _check(root: Mapping, problems: Problems) -> Program | None:
     protocols, spans = _protocols(ctx)
     exports = _exports(ctx)
     check_unread(ctx)
+    if not problems.failed:
+        check_given(ctx, graph, sources)
     train = sections.get("train")
     if isinstance(train, Train):
         check_selectors(ctx, train)
@@ -126,7 +128,7 @@ def _whole(root: Mapping) -> Span:
 def _head(root: Mapping, problems: Problems) -> None:
     """The language version, the name, and what no spec goes without."""
     missing = [key for key in HELP if key not in root]
-    if missing:
+    if missing and not ("extends" in root and problems.failed):  # a base that was not found may have had them
         what = " and ".join([", ".join(f"`{key}`" for key in missing[:-1])] * (len(missing) > 1) + [f"`{missing[-1]}`"])
         problems.error("REF104", f"this spec has no {what}", _whole(root), help="; ".join(HELP[key] for key in missing))
     version = root.get("vfmc")
@@ -174,6 +176,34 @@ def _gives(ctx: Context, node: Node) -> None:
     for key in names:
         if str(key.value) not in ctx.names_of("inputs"):
             ctx.unknown_name(str(key.value), key.span, "an input", ctx.names_of("inputs"))
+
+
+def check_given(ctx: Context, graph: Graph, sources: dict[str, Component]) -> None:
+    """A source gives every input that the losses it feeds need."""
+    for name, source in sources.items():
+        given = source.argument("gives")
+        if given is None:
+            continue
+        fed = source.argument("feeds")
+        for term in graph.terms:
+            missing = sorted(needed(graph, term.value) - set(given)) if fed is None or term.name in fed else []
+            if missing:
+                what = " and ".join(f"`{each}`" for each in missing)
+                help = f"add {', '.join(missing)} to `gives`, or name in `feeds` the losses that it feeds"
+                ctx.error("DAT404", f"`{name}` feeds `{term.name}`, which needs {what}", ctx.span_of(source, "gives"), help=help)
+
+
+def needed(graph: Graph, root: int) -> set[str]:
+    """The inputs that a value is made of."""
+    found, stack, seen = set(), [root], {root}
+    while stack:
+        value = graph.values[stack.pop()]
+        if value.make == "input":
+            found.add(value.name)
+        new = [id for id in value.reads() if id not in seen]
+        seen.update(new)
+        stack += new
+    return found
 
 
 def _protocols(ctx: Context) -> tuple[dict[str, Protocol], dict[str, Span]]:

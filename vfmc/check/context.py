@@ -196,6 +196,14 @@ class Context:
                 help="give one of them a label with `as`",
                 labels=(Label(old.span, "the first one"),),
             )
+        elif resizes and not resampled(old.facts, facts):
+            self.error(
+                "SHP215",
+                f"`{name}` holds positions of {extent(old.facts)}, which cannot be resampled to {extent(facts)}",
+                span,
+                help="one table serves square grids of several sizes, or texts of one length: give both crops one shape",
+                labels=(Label(old.span, "first used here"),),
+            )
         elif resizes:
             if sum(w.size for w in weights) > sum(w.size for w in old.weights):
                 self.modules[name] = replace(made, facts={**facts, "resampled": True})
@@ -239,3 +247,17 @@ def words(root: Mapping) -> set[str]:
         else:
             stack += [(part, depth + 1, False) for part in node]
     return found
+
+
+def resampled(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether one table of positions can serve both: the same places, or square grids with the same prefix."""
+    if one.get("grid") == other.get("grid") and one.get("count") == other.get("count"):
+        return True
+    square = all(facts.get("grid") and facts["grid"][0] == facts["grid"][1] for facts in (one, other))
+    return square and one.get("prefix") == other.get("prefix")
+
+
+def extent(facts: dict[str, Any]) -> str:
+    """What a table of positions covers, in words."""
+    grid = facts.get("grid")
+    return f"a grid of {grid[0]} x {grid[1]}" if grid else f"{facts.get('count')} words"

@@ -44,6 +44,7 @@ NAMES = {
     "SHP212": "counts-differ",
     "SHP213": "shared-weights-differ",
     "SHP214": "lists-do-not-zip",
+    "SHP215": "positions-do-not-resample",
     "OBJ301": "not-unit-length",
     "OBJ302": "teacher-receives-gradient",
     "OBJ303": "no-pairs",

@@ -131,6 +131,8 @@ def _duration(value: Any) -> Any:
         raise ValueError(
             f"a duration needs a number and a unit ({', '.join(UNITS)}), for example `10 epochs`"
         )
+    if unit == "%" and amount > 100:
+        raise ValueError("a share of the training is at most 100%")
     return Duration(amount, unit)
 
 
@@ -157,6 +159,7 @@ class Weight:
 
 Positive = Annotated[float, Field(gt=0)]
 NonNegative = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, lt=1)]
 Width = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
