@@ -150,7 +150,7 @@ class Poisoned(ExampleFeed):
 def test_a_loss_that_is_not_a_number_stops_with_step_loss_and_keys(tmp_path):
     with pytest.raises(TrainingStopped, match="step 5: the loss clip is not a number") as caught:
         go(tmp_path / "run", feed=Poisoned)
-    assert caught.value.step == 5 and caught.value.exit_code == 3
+    assert caught.value.step == 5 and caught.value.exit_code == 1
     assert "clip" in caught.value.values and len(caught.value.keys["main"]) == 12
     assert "the samples were main: example 5/0" in str(caught.value)
     assert (tmp_path / "run" / "last").read_text() == "step-00000004\n"

@@ -220,7 +220,8 @@ class Context:
                 f"`{name}` is used twice with weights of different shapes: {change}",
                 span,
                 help="the same name means the same weights: give both uses operands of one width",
-                labels=(Label(old.span, "first used here"),),
+                labels=(Label(old.span, "first used here"),) if old.span != span else (),
+                cause=self.declared[tower].span if tower in self.declared else None,
             )
 
     def retype(self, ref: Ref, type: Type) -> Ref:

@@ -15,6 +15,7 @@ from vfmc.syntax.tree import Mapping, Node, Scalar, Sequence
 from vfmc.types import Bad, Image, Mask, Number, Text, Type, Views, item
 
 Refs = tuple[Ref, ...]
+ANY = "*"  # the origin where a tower is looked at that nothing is applied to
 LONGEST_LIST = 1024  # values
 READABLE = ("inputs", "views", "masks", "towers", "values")  # sections whose names are values
 
@@ -85,17 +86,17 @@ def name(ctx: Context, text: str, span: Span, env: Env, marker: Operand) -> Refs
         ctx.error("REF118", f"`{text}` is not a name", span, help="a name, or a part of its value such as tokens.cls")
         return (BAD,)
     for label in fields:
-        refs = field_of(ctx, refs or (BAD,), label, span, env, head)
+        refs = field_of(ctx, refs or (BAD,), label, within(span, label, last=True), env, head)
     return refs
 
 
 def _zipped(ctx: Context, refs: Refs, span: Span, env: Env) -> Refs:
     """Inside of a tower that is mapped over a list, lists of the same declaration go along item by item."""
-    if env.scope is None or not any(isinstance(ref.type, Views) for ref in refs):
+    if (env.scope is None and env.origin != ANY) or not any(isinstance(ref.type, Views) for ref in refs):
         return refs
     found = []
     for ref in refs:
-        if isinstance(ref.type, Views) and ref.type.origin != env.origin:
+        if isinstance(ref.type, Views) and ref.type.origin != env.origin and env.origin != ANY:
             what = f"a list over `{env.origin}`" if env.origin else "one value"
             ctx.error(
                 "SHP214",
@@ -286,7 +287,7 @@ def field_of(ctx: Context, refs: Refs, label: str, span: Span, env: Env, of: str
                 "REF107",
                 f"`{of}` has no `{label}`",
                 span,
-                help=f"did you mean `{near}`?" if near else f"it has {', '.join(labels)}",
+                help=f"did you mean `{near}`?" if near else f"it has {', '.join(labels)}; a stage that is labelled with `as` can be read as well",
                 labels=(Label(ctx.declared[of].span, "declared here"),) if of in ctx.declared else (),
             )
             return (BAD,)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from vfmc.check.addresses import ENTRIES
 from vfmc.check.build import Call, construct, read_call, report, unknown_component
 from vfmc.check.context import BAD, KIND_WORDS, Builder, Context, Declaration
-from vfmc.check.expressions import Env, declared, evaluate
+from vfmc.check.expressions import ANY, Env, declared, evaluate
 from vfmc.check.masks import bind, refresh
 from vfmc.check.names import good_name
 from vfmc.check.problems import Problems
@@ -83,7 +83,7 @@ def check_unread(ctx: Context) -> None:
                     ctx.used = used
             for take, default in tower.takes.items():
                 evaluate(ctx, default, Operand((Type,)), f"towers.{tower.name}.takes.{take}", Env())
-            env = Env(dict.fromkeys(tower.takes, (BAD,)), takes=tower.places)
+            env = Env(dict.fromkeys(tower.takes, (BAD,)), takes=tower.places, origin=ANY)
             for pipe in [] if tower.unnamed else tower.stages:
                 if pipe.tower or id(pipe.call.node) in ctx.built:
                     continue

@@ -91,7 +91,7 @@ class Problems:
         self.constants: dict[str, Span] = {}  # `$name` -> where `let` gives its value
         self._unknown: list[Unknown] = []
         self._seen: set[tuple[str, int, int, str]] = set()
-        self._silent: list[Span] = []
+        self.silent: list[Span] = []  # places at which nothing more is told
 
     def error(
         self,
@@ -131,10 +131,10 @@ class Problems:
 
     def silence(self, span: Span) -> None:
         """What follows from an error at this token is not told."""
-        self._silent.append(span)
+        self.silent.append(span)
 
     def _silenced(self, span: Span) -> bool:
-        return any(s.source is span.source and s.start <= span.start and span.end <= s.end for s in self._silent)
+        return any(s.source is span.source and s.start <= span.start and span.end <= s.end for s in self.silent)
 
     def _constant(self, span: Span) -> tuple[Label, ...]:
         """Where the value of a constant stands, for a finding at its use."""

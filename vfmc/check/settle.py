@@ -158,8 +158,10 @@ def constants(root: Mapping, problems: Problems) -> Mapping:
     if isinstance(let, Mapping):
         filler.later = [entry.name for entry in let]
         for entry in let:
-            value = filler.fill(entry.value)
-            filler.known[entry.name] = value
+            silent = len(problems.silent)
+            filler.known[entry.name] = filler.fill(entry.value)
+            if len(problems.silent) > silent:
+                filler.broken.add(entry.name)
             problems.constants[f"${entry.name}"] = entry.value.span
         filler.later = []
     elif let is not None:
@@ -174,6 +176,7 @@ class _Filler:
 
     problems: Problems
     known: dict[str, Node] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)  # constants with a mistake in them, told already
     later: list[str] = field(default_factory=list)  # while `let` is read: every constant of it
     sizes: dict[str, int] = field(default_factory=dict)
     grown: int = 0
@@ -197,6 +200,9 @@ class _Filler:
                 near = nearest(name, [*self.known, *self.later])
                 message, help = f"there is no constant `${name}`", f"did you mean `${near}`?" if near else "declare it under `let`"
             self.problems.error("REF113", message, use.span, help=help)
+            self.problems.silence(use.span)
+            return Scalar(None, use.text, False, use.span)
+        if name in self.broken:
             self.problems.silence(use.span)
             return Scalar(None, use.text, False, use.span)
         if name not in self.sizes:

@@ -94,6 +94,7 @@ def command(
             dry_run=dry_run,
             quiet=quiet,
             argv=sys.argv,
+            home=Path(spec).resolve().parent if Path(spec).is_file() else None,
         )
     if dry_run:
         return CLEAN

@@ -27,7 +27,7 @@ class TrainingStopped(RunError):
     -> list; of this rank, and empty where the batch or the source does not say.
     """
 
-    exit_code = 3
+    exit_code = 1
 
     def __init__(
         self,

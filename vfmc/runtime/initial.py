@@ -52,6 +52,11 @@ def load_all(objective: nn.Module, inits: Iterable[dict[str, Any]], base: Path) 
         path = Path(entry["path"]).expanduser()
         if not path.is_absolute() and not path.exists():
             path = base / path
+        if not path.exists():
+            raise RunError(
+                f"the weights that `{entry['tower']}` is to begin with are not there: `{entry['path']}` (looked in "
+                f"{Path.cwd()} and {base})"
+            )
         lines.append(load(objective, entry["tower"], path, entry.get("skip") or (), entry.get("source") or "").line())
     if lines and hasattr(objective, "synchronise"):
         objective.synchronise()  # type: ignore[operator]  # copies begin with the weights of what they follow

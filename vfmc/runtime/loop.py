@@ -48,6 +48,7 @@ def train(
     dry_run: bool = False,
     quiet: bool = False,
     argv: list[str] | None = None,
+    home: str | Path | None = None,
     feed: OpenFeed | None = None,
 ) -> Result:
     """Trains the generated package in the folder `package` into the folder `run` (None for a `dry_run`).
@@ -56,7 +57,8 @@ def train(
     schedules as they are, so that `resume="auto"` goes on as if nothing had been. `precision`, `accumulate`
     and `seed` replace the recipe's; under `resume="auto"` these and `steps` are those that the run began with
     unless given. `profile` ("10:15") traces these steps for TensorBoard. `dry_run` makes one step on an
-    example batch and writes nothing. `feed` replaces the data path.
+    example batch and writes nothing. `home` is where relative paths of `init:` are looked for, after the
+    current folder: that of the spec; the package's own if not given. `feed` replaces the data path.
 
     Raises `RunError` where it cannot start, `TrainingStopped` if a loss or gradient is not a number. After
     Ctrl-C or SIGTERM it finishes the step, saves, and returns with `interrupted`.
@@ -86,6 +88,7 @@ def train(
         dry_run=dry_run,
         quiet=quiet,
         argv=tuple(sys.argv if argv is None else argv),
+        home=None if home is None else Path(home).resolve(),
     )
     if feed is None:
         from vfmc.runtime.data_feed import open_feed

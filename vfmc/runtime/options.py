@@ -27,6 +27,7 @@ class Options:
     dry_run: bool = False
     quiet: bool = False
     argv: tuple[str, ...] = ()
+    home: Path | None = None  # where relative paths of `init:` are looked for, after the current folder
 
     def command(self) -> dict[str, Any]:
         """What `command.json` keeps: the command line, and what it came to."""

@@ -54,7 +54,12 @@ def choose_device(name: str, local_rank: int = 0) -> torch.device:
                 "torch sees no CUDA device: leave `--device` out, or install a torch built for your driver"
             )
         name = f"cuda:{local_rank}"
-    return torch.device(name)
+    try:
+        chosen = torch.device(name)
+        torch.empty(0, device=chosen)
+    except (RuntimeError, AssertionError, NotImplementedError):
+        raise RunError(f"torch has no device '{name}' here: leave `--device` out, or name cpu or cuda") from None
+    return chosen
 
 
 def choose_precision(name: str, device: torch.device) -> Precision:

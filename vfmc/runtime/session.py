@@ -95,7 +95,9 @@ class Session:
         self._build(phase)
         if found is None:
             for line in initial.load_all(
-                self.objective, self.package.recipe.get("inits") or [], self.package.folder
+                self.objective,
+                self.package.recipe.get("inits") or [],
+                self.options.home or self.package.folder,
             ):
                 notes.append(line)
         else:
