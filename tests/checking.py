@@ -55,7 +55,9 @@ train:
 """
 
 
-def spec(text: str, overrides: dict[str, Any] | None = None, folder: Path | None = None, name: str = "spec.yaml") -> Spec:
+def spec(
+    text: str, overrides: dict[str, Any] | None = None, folder: Path | None = None, name: str = "spec.yaml"
+) -> Spec:
     """A spec of the zoo by its name, or the one written in `text`."""
     if text.isidentifier():
         source = load_source(ZOO / f"{text}.yaml")
@@ -64,7 +66,9 @@ def spec(text: str, overrides: dict[str, Any] | None = None, folder: Path | None
     return Spec(Source(name, text), folder, nodes(overrides or {}))
 
 
-def findings(text: str, overrides: dict[str, Any] | None = None, folder: Path | None = None, name: str = "spec.yaml") -> list[Diagnostic]:
+def findings(
+    text: str, overrides: dict[str, Any] | None = None, folder: Path | None = None, name: str = "spec.yaml"
+) -> list[Diagnostic]:
     """What the check says, in the order of the text."""
     return spec(text, overrides, folder, name).check()
 
@@ -72,7 +76,9 @@ def findings(text: str, overrides: dict[str, Any] | None = None, folder: Path | 
 def program(text: str, overrides: dict[str, Any] | None = None, folder: Path | None = None) -> Program:
     """The checked spec; it must have no error."""
     made = spec(text, overrides, folder)
-    assert not [each for each in made.check() if each.severity is Severity.ERROR], [each.message for each in made.check()]
+    assert not [each for each in made.check() if each.severity is Severity.ERROR], [
+        each.message for each in made.check()
+    ]
     return made.program
 
 

@@ -24,12 +24,36 @@ from vfmc.syntax.read import read, write
 from vfmc.syntax.tree import Mapping, Node, Scalar, Sequence, Tree
 
 ZOO = Path(__file__).parent.parent / "specs"
-SPECS = ("clip_tiny", "flip_tiny", "mae_tiny", "dino_tiny", "clip_vit_b32", "flip_vit_b16", "mae_vit_b16", "dino_vit_s16")
+SPECS = (
+    "clip_tiny",
+    "flip_tiny",
+    "mae_tiny",
+    "dino_tiny",
+    "clip_vit_b32",
+    "flip_vit_b16",
+    "mae_vit_b16",
+    "dino_vit_s16",
+)
 SPELLINGS = ("yaml", "vfm")
 TYPOS = ("drop", "swap", "replace", "double")
 
 # What arguments hold, by their names: the tests' own knowledge of the language, not read from the compiler.
-OPERANDS = {"of", "a", "b", "mask", "on", "student", "teacher", "prediction", "target", "hide", "image", "text", "loss", "from"}
+OPERANDS = {
+    "of",
+    "a",
+    "b",
+    "mask",
+    "on",
+    "student",
+    "teacher",
+    "prediction",
+    "target",
+    "hide",
+    "image",
+    "text",
+    "loss",
+    "from",
+}
 CALLS = {"tokenizer", "momentum", "scale", "lr", "weight_decay", "student_temperature", "teacher_temperature"}
 CHOICES = {"initializer", "kind", "activation", "pairs", "every", "form", "templates"}
 DURATION = re.compile(r"^\d+ *([a-z]+)$")
@@ -110,14 +134,17 @@ class Outcome:
         if not self.one:
             return False
         finding, m = self.found[0], self.mutant
-        if m.near is not None and not any((label.span.start, label.span.end) == m.near for label in finding.labels):
+        if m.near is not None and not any(
+            (label.span.start, label.span.end) == m.near for label in finding.labels
+        ):
             return False
         said = finding.message if m.group == "left out" else finding.help
         return f"`{m.meant}`" in said or m.near is not None
 
     def tell(self) -> str:
         said = self.crash or "; ".join(
-            f"[{each.code}] {each.message} (at {each.span.text!r}; {each.help!r}; {[label.span.text for label in each.labels]})" for each in self.found
+            f"[{each.code}] {each.message} (at {each.span.text!r}; {each.help!r}; {[label.span.text for label in each.labels]})"
+            for each in self.found
         )
         return f"{self.mutant.id}\n    {said or 'nothing was found'}"
 
@@ -178,7 +205,9 @@ def _misspelt(spec: str, spelling: str, text: str, tree: Tree) -> Iterator[Mutan
     places = list(walk(tree))
     uses = [p for p in places if p.role == "use"]
     for place in places:
-        first = min((use for use in uses if use.word == place.word), key=lambda use: use.span.start, default=None)
+        first = min(
+            (use for use in uses if use.word == place.word), key=lambda use: use.span.start, default=None
+        )
         for how in TYPOS:
             wrong = typo(place.word, how, f"{spec} {place.span.start}")
             if wrong == place.word or not wrong or not wrong[0].isalpha():
@@ -194,14 +223,28 @@ def _misspelt(spec: str, spelling: str, text: str, tree: Tree) -> Iterator[Mutan
                 start += len(wrong) - len(place.word) if start > offset else 0
                 end = start + len(place.word)
             what = f"{place.word}->{wrong}@{place.span.start}"
-            yield Mutant(spec, spelling, place.role, what, mutated, start, end, place.word, near, _valid(place, wrong, places, uses))
+            yield Mutant(
+                spec,
+                spelling,
+                place.role,
+                what,
+                mutated,
+                start,
+                end,
+                place.word,
+                near,
+                _valid(place, wrong, places, uses),
+            )
 
 
 def _valid(place: Place, wrong: str, places: list[Place], uses: list[Place]) -> str:
     """Why a slip is no mistake, if it is none."""
     if place.role == "definition" and not any(use.word == place.word for use in uses):
         return UNREAD
-    if place.role == "unit" and wrong in (place.word.removesuffix("s"), place.word + "s" * (not place.word.endswith("s"))):
+    if place.role == "unit" and wrong in (
+        place.word.removesuffix("s"),
+        place.word + "s" * (not place.word.endswith("s")),
+    ):
         return SAME_UNIT
     return OTHER_WORD if any(other.role == place.role and other.word == wrong for other in places) else ""
 
@@ -209,7 +252,12 @@ def _valid(place: Place, wrong: str, places: list[Place], uses: list[Place]) -> 
 def walk(tree: Tree) -> Iterator[Place]:
     """Every token of a spec that can be misspelt."""
     root = tree.root
-    names = {entry.name: section for section in ENTRIES if isinstance(found := root.get(section), Mapping) for entry in found}
+    names = {
+        entry.name: section
+        for section in ENTRIES
+        if isinstance(found := root.get(section), Mapping)
+        for entry in found
+    }
     for entry in root:
         if entry.key.span.text == entry.name:
             yield Place("section", entry.key.span, entry.name)
@@ -379,14 +427,27 @@ def _left_out(spec: str, spelling: str, text: str, tree: Tree) -> Iterator[Mutan
                 end = start + len(text[start:end].rstrip())
             made = _cut(text, start, end)
             at = name.span.start
-            yield Mutant(spec, spelling, "left out", f"{name.value}.{entry.name}@{start}", made, at, at + len(str(name.value)), entry.name)
+            yield Mutant(
+                spec,
+                spelling,
+                "left out",
+                f"{name.value}.{entry.name}@{start}",
+                made,
+                at,
+                at + len(str(name.value)),
+                entry.name,
+            )
 
 
 def _duplicated(spec: str, spelling: str, text: str, tree: Tree) -> Iterator[Mutant]:
     for call in calls(tree.root):
         for entry in call:
             start, end = entry.key.span.start, entry.value.span.end
-            if entry.name in ("use", "as") or "\n" in text[start:end] or not text[start:].startswith(entry.name):
+            if (
+                entry.name in ("use", "as")
+                or "\n" in text[start:end]
+                or not text[start:].startswith(entry.name)
+            ):
                 continue
             part = text[start:end]
             opening = text.rfind("\n", 0, start) + 1
@@ -395,13 +456,19 @@ def _duplicated(spec: str, spelling: str, text: str, tree: Tree) -> Iterator[Mut
             joint = "\n" + " " * len(indent) if block else ", "
             made = text[:end] + joint + part + text[end:]
             at = end + len(joint)
-            yield Mutant(spec, spelling, "said twice", f"{entry.name}@{start}", made, at, at + len(entry.name))
+            yield Mutant(
+                spec, spelling, "said twice", f"{entry.name}@{start}", made, at, at + len(entry.name)
+            )
 
 
 def _swapped(spec: str, spelling: str, text: str, tree: Tree) -> Iterator[Mutant]:
     """A value of another kind in the place of each argument's."""
     root = tree.root
-    first = {s: found.entries[0].name for s in ENTRIES if isinstance(found := root.get(s), Mapping) and found.entries}
+    first = {
+        s: found.entries[0].name
+        for s in ENTRIES
+        if isinstance(found := root.get(s), Mapping) and found.entries
+    }
     for call in calls(root):
         name = call.get("use")
         assert isinstance(name, Scalar)
@@ -414,11 +481,19 @@ def _swapped(spec: str, spelling: str, text: str, tree: Tree) -> Iterator[Mutant
             if isinstance(value, Scalar) and isinstance(value.value, bool):
                 wrong = ["12", "[1, 2]"]
             elif isinstance(value, Scalar) and isinstance(value.value, int | float):
-                wrong = ["soon", "true", "[3, 4]"] if (name.value, entry.name) not in FREE_NUMBERS else ["true"]
+                wrong = (
+                    ["soon", "true", "[3, 4]"] if (name.value, entry.name) not in FREE_NUMBERS else ["true"]
+                )
             elif isinstance(value, Sequence) and entry.name not in OPERANDS:
                 wrong = ["0.7", "soon"]
-            elif isinstance(value, Scalar) and entry.name in OPERANDS - {"image", "text", "loss"} and name.value not in ("knn", "ema"):
-                wrong = ["12"] + [first[s] for s in ("losses", "sources") if s in first and first[s] != value.value]
+            elif (
+                isinstance(value, Scalar)
+                and entry.name in OPERANDS - {"image", "text", "loss"}
+                and name.value not in ("knn", "ema")
+            ):
+                wrong = ["12"] + [
+                    first[s] for s in ("losses", "sources") if s in first and first[s] != value.value
+                ]
                 if entry.name in ("a", "b"):
                     wrong += [root.get("views").entries[0].name]  # type: ignore[union-attr]
                 if entry.name == "mask":
@@ -427,7 +502,15 @@ def _swapped(spec: str, spelling: str, text: str, tree: Tree) -> Iterator[Mutant
                     wrong += [first["towers"]]
             for new in wrong:
                 at = start
-                yield Mutant(spec, spelling, "wrong kind", f"{entry.name}={new}@{start}", text[:start] + new + text[end:], at, at + len(new))
+                yield Mutant(
+                    spec,
+                    spelling,
+                    "wrong kind",
+                    f"{entry.name}={new}@{start}",
+                    text[:start] + new + text[end:],
+                    at,
+                    at + len(new),
+                )
 
 
 FREE_NUMBERS = {("padded_crop", "size"), ("dino_global", "size"), ("dino_local", "size"), ("mae", "size"),
@@ -480,7 +563,15 @@ def _broken(spec: str, spelling: str, text: str) -> Iterator[Mutant]:
         if at is None:
             continue
         group = next(i for i in range(1, len(at.groups()) + 1) if at.group(i) is not None)
-        yield Mutant(spec, spelling, "shape", f"{pattern}->{new}".replace("\n", " "), made, at.start(group), at.end(group))
+        yield Mutant(
+            spec,
+            spelling,
+            "shape",
+            f"{pattern}->{new}".replace("\n", " "),
+            made,
+            at.start(group),
+            at.end(group),
+        )
 
 
 # --- the table
@@ -492,12 +583,16 @@ def table(outcomes: Iterable[Outcome]) -> str:
     for outcome in outcomes:
         rows[outcome.mutant.group].append(outcome)
         rows["all"].append(outcome)
-    lines = [f"{'mistake':<12} {'mutants':>8} {'caught %':>9} {'one %':>8} {'at token %':>11} {'right word %':>13}"]
+    lines = [
+        f"{'mistake':<12} {'mutants':>8} {'caught %':>9} {'one %':>8} {'at token %':>11} {'right word %':>13}"
+    ]
     for name, found in sorted(rows.items(), key=lambda row: (row[0] == "all", row[0])):
         meant = [o for o in found if o.mutant.meant]
         share = [sum(getattr(o, key) for o in found) / len(found) for key in ("caught", "one", "at_token")]
         word = f"{100 * sum(o.suggested for o in meant) / len(meant):13.2f}" if meant else f"{'-':>13}"
-        lines.append(f"{name:<12} {len(found):>8} {100 * share[0]:9.2f} {100 * share[1]:8.2f} {100 * share[2]:11.2f} {word}")
+        lines.append(
+            f"{name:<12} {len(found):>8} {100 * share[0]:9.2f} {100 * share[1]:8.2f} {100 * share[2]:11.2f} {word}"
+        )
     return "\n".join(lines)
 
 

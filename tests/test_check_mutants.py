@@ -18,10 +18,14 @@ def measured(outcomes: list[Outcome]) -> tuple[float, float, float]:
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 @pytest.mark.parametrize("spec", SPECS)
-def test_a_mistake_gives_one_finding_at_its_token_with_the_word_that_was_meant(spec: str, spelling: str) -> None:
+def test_a_mistake_gives_one_finding_at_its_token_with_the_word_that_was_meant(
+    spec: str, spelling: str
+) -> None:
     outcomes = [run(each) for each in mutants(spec, spelling) if not each.valid][::EVERY]
     caught, one, right = measured(outcomes)
-    missed = "\n".join(each.tell() for each in outcomes if not each.at_token or (each.mutant.meant and not each.suggested))
+    missed = "\n".join(
+        each.tell() for each in outcomes if not each.at_token or (each.mutant.meant and not each.suggested)
+    )
     assert len(outcomes) > 20
     assert caught == 1.0, missed
     assert one >= 0.98, missed
@@ -30,7 +34,13 @@ def test_a_mistake_gives_one_finding_at_its_token_with_the_word_that_was_meant(s
 
 @pytest.mark.slow
 def test_the_whole_table() -> None:
-    outcomes = [run(each) for spec in SPECS for spelling in SPELLINGS for each in mutants(spec, spelling) if not each.valid]
+    outcomes = [
+        run(each)
+        for spec in SPECS
+        for spelling in SPELLINGS
+        for each in mutants(spec, spelling)
+        if not each.valid
+    ]
     print(table(outcomes))
     caught, one, right = measured(outcomes)
     assert not [each.tell() for each in outcomes if each.crash]

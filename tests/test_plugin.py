@@ -66,7 +66,11 @@ def environment(folder: Path, value: str = "vfmc_sample") -> dict[str, str]:
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: vfmc-sample\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(f"[vfmc.components]\nsample = {value}\n")
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(SAMPLE), str(ROOT)]), "NO_COLOR": "1"}
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(folder), str(SAMPLE), str(ROOT)]),
+        "NO_COLOR": "1",
+    }
 
 
 def run(code: str, env: dict[str, str], folder: Path) -> str:
@@ -77,7 +81,13 @@ def run(code: str, env: dict[str, str], folder: Path) -> str:
 
 def lint(text: str, env: dict[str, str], folder: Path) -> str:
     (folder / "spec.yaml").write_text(text)
-    done = subprocess.run([sys.executable, "-m", "vfmc", "lint", "spec.yaml"], env=env, cwd=folder, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "vfmc", "lint", "spec.yaml"],
+        env=env,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+    )
     assert "Traceback" not in done.stderr and not done.stderr, done.stderr
     return done.stdout
 
@@ -102,9 +112,12 @@ def test_it_is_built_and_learns(env: dict[str, str], tmp_path: Path, level: int)
 
 
 @pytest.mark.parametrize(
-    ("right", "wrong"), [("channel_gate", "chanel_gate"), ("cosine_distance", "cosin_distance"), ("noisy_pairs", "noisy_piars")]
+    ("right", "wrong"),
+    [("channel_gate", "chanel_gate"), ("cosine_distance", "cosin_distance"), ("noisy_pairs", "noisy_piars")],
 )
-def test_a_misspelt_component_of_a_plug_in_is_suggested(env: dict[str, str], tmp_path: Path, right: str, wrong: str) -> None:
+def test_a_misspelt_component_of_a_plug_in_is_suggested(
+    env: dict[str, str], tmp_path: Path, right: str, wrong: str
+) -> None:
     told = lint(SPEC.replace(right, wrong, 1), env, tmp_path)
     assert f"did you mean `{right}`?" in told and told.endswith("Found 1 error.\n")
 
@@ -139,5 +152,7 @@ def test_a_plug_in_that_cannot_be_imported_is_a_finding(tmp_path: Path) -> None:
     env = environment(tmp_path, "broken_sample")
     (tmp_path / "broken_sample" / "stages").mkdir(parents=True)
     (tmp_path / "broken_sample" / "stages" / "channel_gate.py").write_text("import no_such_module\n")
-    told = lint(SPEC.replace("noisy_pairs", "random").replace("cosine_distance", "contrastive"), env, tmp_path)
+    told = lint(
+        SPEC.replace("noisy_pairs", "random").replace("cosine_distance", "contrastive"), env, tmp_path
+    )
     assert "the plug-in that has `channel_gate` cannot be loaded" in told and "no_such_module" in told

@@ -141,7 +141,9 @@ def test_losses_are_computed_in_full_precision_when_towers_run_in_half() -> None
             seen["embed"] = operand.dtype
             return {"loss.a": operand}
 
-        def combine(self, operands: dict[str, torch.Tensor], part: str | None = None) -> dict[str, torch.Tensor]:
+        def combine(
+            self, operands: dict[str, torch.Tensor], part: str | None = None
+        ) -> dict[str, torch.Tensor]:
             product = operands["loss.a"] @ operands["loss.a"].T
             seen["combine"] = product.dtype
             return {"loss": product.mean(), "total": product.mean()}
@@ -149,6 +151,8 @@ def test_losses_are_computed_in_full_precision_when_towers_run_in_half() -> None
     precision = choose_precision("bf16", torch.device("cpu"))
     module = Halved()
     part = Part("main", ("loss",), False, {"x": 0})
-    gradients.accumulate(module, part, {"x": torch.ones(2, 4)}, 1, precision, Ranks(0, 1, torch.device("cpu")))
+    gradients.accumulate(
+        module, part, {"x": torch.ones(2, 4)}, 1, precision, Ranks(0, 1, torch.device("cpu"))
+    )
     assert seen == {"embed": torch.bfloat16, "combine": torch.float32}
     assert module.map.weight.grad is not None and module.map.weight.grad.dtype == torch.float32

@@ -98,7 +98,9 @@ class Spec:
         """All stages; the package is in memory. Raises `SpecError` if the spec has errors."""
         self.program  # noqa: B018 - raises for a spec with errors
         if level not in (0, 1, 2):
-            raise ValueError(f"there is no level {level}: 0 (no pass), 1 (exact passes) and 2 (reassociating ones) are known")
+            raise ValueError(
+                f"there is no level {level}: 0 (no pass), 1 (exact passes) and 2 (reassociating ones) are known"
+            )
         return self.compile(level, until="emit")
 
     def __repr__(self) -> str:

@@ -21,13 +21,21 @@ OPTIONS = ("frozen", "init")
 class BadAddress(Exception):
     """No such place; `word` is the part that does not exist, `near` the nearest one there is, `known` all there are."""
 
-    def __init__(self, message: str, word: str = "", near: str | None = None, known: Iterable[str] = (), help: str = "") -> None:
+    def __init__(
+        self, message: str, word: str = "", near: str | None = None, known: Iterable[str] = (), help: str = ""
+    ) -> None:
         super().__init__(message)
         self.message, self.word, self.near = message, word, near
         listed = sorted(dict.fromkeys(known))
         self.help = help
         if not help:
-            self.help = f"did you mean `{near}`?" if near else f"choose one of {', '.join(listed[:8])}" if listed else ""
+            self.help = (
+                f"did you mean `{near}`?"
+                if near
+                else f"choose one of {', '.join(listed[:8])}"
+                if listed
+                else ""
+            )
 
 
 def path(root: Mapping, address: str) -> list[str]:
@@ -35,12 +43,21 @@ def path(root: Mapping, address: str) -> list[str]:
     parts = address.split(".")
     if parts[0] in SECTIONS or parts[0] in HEAD:
         return parts
-    homes = [section for section in ENTRIES if isinstance(found := root.get(section), Mapping) and parts[0] in found]
+    homes = [
+        section
+        for section in ENTRIES
+        if isinstance(found := root.get(section), Mapping) and parts[0] in found
+    ]
     if len(homes) == 1:
         return [homes[0], *parts]
     if homes:
-        raise BadAddress(f"`{parts[0]}` is in {' and in '.join(homes)}: say which, such as `{homes[0]}.{address}`")
-    known = [*SECTIONS, *(e.name for s in ENTRIES if isinstance(found := root.get(s), Mapping) for e in found)]
+        raise BadAddress(
+            f"`{parts[0]}` is in {' and in '.join(homes)}: say which, such as `{homes[0]}.{address}`"
+        )
+    known = [
+        *SECTIONS,
+        *(e.name for s in ENTRIES if isinstance(found := root.get(s), Mapping) for e in found),
+    ]
     raise BadAddress(f"there is no `{parts[0]}` in this spec", parts[0], nearest(parts[0], known))
 
 
@@ -54,7 +71,9 @@ def put(root: Mapping, address: str, value: Node, at: Span | None = None) -> Map
         section = root.get(steps[0])
         if not isinstance(section, Mapping) or steps[1] not in section:
             known = [entry.name for entry in section] if isinstance(section, Mapping) else []
-            raise BadAddress(f"there is no `{steps[1]}` in `{steps[0]}`", steps[1], nearest(steps[1], known), known)
+            raise BadAddress(
+                f"there is no `{steps[1]}` in `{steps[0]}`", steps[1], nearest(steps[1], known), known
+            )
         if steps[0] == "towers" and len(steps) > 2:
             steps = _in_tower(section, steps)
     return _descend(root, steps, value, at)  # type: ignore[return-value]
@@ -79,12 +98,20 @@ def _in_tower(section: Mapping, steps: list[str]) -> list[str]:
     options = list(registry.section("options.Options").arguments())
     if third not in options:
         known = [*sorted(stages), *options]
-        raise BadAddress(f"tower `{steps[1]}` has no stage and no option `{third}`", third, nearest(third, known), known)
+        raise BadAddress(
+            f"tower `{steps[1]}` has no stage and no option `{third}`", third, nearest(third, known), known
+        )
     if third not in OPTIONS:
-        stages = sorted(name for stage in pipe for name in _stage_names(stage)) if isinstance(pipe, Sequence) else []
+        stages = (
+            sorted(name for stage in pipe for name in _stage_names(stage))
+            if isinstance(pipe, Sequence)
+            else []
+        )
         owner = next((name for name in stages if _takes(name, third)), None)
         near = f"{name}.{owner}.{third}" if owner else nearest(third, [*stages, *OPTIONS])
-        raise BadAddress(f"tower `{name}` has no stage and no option `{third}`", third, near, [*stages, *OPTIONS])
+        raise BadAddress(
+            f"tower `{name}` has no stage and no option `{third}`", third, near, [*stages, *OPTIONS]
+        )
     return [*steps[:2], "with", *steps[2:]]
 
 
@@ -129,7 +156,11 @@ def _descend_list(node: Sequence, step: str, rest: list[str], value: Node, at: S
         names = sorted(name for item in node for name in _stage_names(item))
         if hits:
             places = " or ".join(f"pipe.{place}" for place in hits)
-            raise BadAddress(f"there are {len(hits)} stages called `{step}`", step, help=f"say which by its label or its place: {places}")
+            raise BadAddress(
+                f"there are {len(hits)} stages called `{step}`",
+                step,
+                help=f"say which by its label or its place: {places}",
+            )
         raise BadAddress(f"there is no stage `{step}`", step, nearest(step, names), names)
     items = list(node.items)
     old = items[hits[0]]
@@ -143,7 +174,9 @@ def _without(node: Node | None, steps: list[str], address: str) -> Node:
         known = [entry.name for entry in node] if isinstance(node, Mapping) else []
         raise BadAddress(f"there is no `{address}` to leave out", step, nearest(step, known), known)
     if rest:
-        entries = [e if e.name != step else Entry(e.key, _without(e.value, rest, address), e.comments) for e in node]
+        entries = [
+            e if e.name != step else Entry(e.key, _without(e.value, rest, address), e.comments) for e in node
+        ]
     else:
         entries = [entry for entry in node if entry.name != step]
     return Mapping(tuple(entries), node.span, node.trailing)

@@ -20,7 +20,11 @@ from vfmc.syntax.tree import Entry, Mapping, Node, Scalar, Sequence, plain
 from vfmc.types import Bad, Views, item
 
 RESERVED = ("use", "as", "field", "weight")
-OUTSIDE = {"stage": ("as",), "loss": ("weight",), "value": ("field",)}  # reserved keys that stand beside the arguments
+OUTSIDE = {
+    "stage": ("as",),
+    "loss": ("weight",),
+    "value": ("field",),
+}  # reserved keys that stand beside the arguments
 WORDS = {
     "input": "an input", "tokenizer": "a tokenizer", "view": "a view", "mask": "a mask", "stage": "a stage",
     "value": "a value", "loss": "a loss", "source": "a source", "optimizer": "an optimiser", "schedule": "a schedule",
@@ -64,7 +68,12 @@ def read_call(ctx: Context, node: Node, kind: str) -> Call | None:
         if near is not None:
             ctx.error("REF100", f"unknown key `{near.name}`", near.key.span, help="did you mean `use`?")
         else:
-            ctx.error("REF104", f"{word} is needed here, and `use` is missing", _head(node), help=f"write {{use: NAME, ...}}, where NAME is {word}")
+            ctx.error(
+                "REF104",
+                f"{word} is needed here, and `use` is missing",
+                _head(node),
+                help=f"write {{use: NAME, ...}}, where NAME is {word}",
+            )
         return None
     ctx.error("REF118", f"{word} is needed here", node.span, help="a name, or {use: name, argument: value}")
     return None
@@ -97,7 +106,9 @@ def unknown_component(ctx: Context, call: Call, kind: str, also: list[str] | Non
     ctx.problems.unknown(word, "REF101", message, span, help=help)
 
 
-def build(ctx: Context, node: Node, kind: str, path: str, env: dict[str, Any] | None = None) -> Component | None:
+def build(
+    ctx: Context, node: Node, kind: str, path: str, env: dict[str, Any] | None = None
+) -> Component | None:
     """The component that a call names, or None after a report."""
     call = read_call(ctx, node, kind)
     if call is None:
@@ -127,7 +138,12 @@ def _section_name(place: str) -> str:
 
 
 def construct(
-    ctx: Context, cls: type[Component], call: Call, path: str, env: dict[str, Any], given: dict[str, Any] | None = None
+    ctx: Context,
+    cls: type[Component],
+    call: Call,
+    path: str,
+    env: dict[str, Any],
+    given: dict[str, Any] | None = None,
 ) -> Component | None:
     """Validate the arguments of `call` for `cls`. `given` holds operands that the check found itself."""
     declared = cls.arguments()
@@ -135,13 +151,19 @@ def construct(
     values: dict[str, Any] = dict(given or {})
     failed = False
     written = {entry.name for entry in call.entries}
-    missing = [name for name, info in declared.items() if info.is_required() and name not in values and name not in written]
+    missing = [
+        name
+        for name, info in declared.items()
+        if info.is_required() and name not in values and name not in written
+    ]
     strangers = [entry for entry in call.entries if entry.name not in declared]
     for entry in call.entries:
         if entry in strangers:
             failed = True
             free = [name for name in (*declared, *OUTSIDE.get(cls.kind, ())) if name not in written]
-            near = _meant(entry.name, missing, free) or (nearest(entry.name, declared) if entry.key.text == ADDRESSED else None)
+            near = _meant(entry.name, missing, free) or (
+                nearest(entry.name, declared) if entry.key.text == ADDRESSED else None
+            )
             if near is None and len(strangers) == len(missing) == 1:
                 near = missing[0]  # one is not known and one is missing: it is the same one
             if near in missing:
@@ -193,7 +215,9 @@ def _title(cls: type[Component], call: Call) -> str:
     return f"`{call.name}`"
 
 
-def _unknown_argument(ctx: Context, cls: type[Component], call: Call, entry: Entry, near: str | None, known: list[str]) -> None:
+def _unknown_argument(
+    ctx: Context, cls: type[Component], call: Call, entry: Entry, near: str | None, known: list[str]
+) -> None:
     code = "REF100" if cls.kind == "section" else "REF102"
     what = "key" if cls.kind == "section" else "argument"
     if near:
@@ -206,7 +230,13 @@ def _unknown_argument(ctx: Context, cls: type[Component], call: Call, entry: Ent
 
 
 def _value(
-    ctx: Context, cls: type[Component], entry: Entry, marker: object, path: str, env: dict[str, Any], call_name: str
+    ctx: Context,
+    cls: type[Component],
+    entry: Entry,
+    marker: object,
+    path: str,
+    env: dict[str, Any],
+    call_name: str,
 ) -> tuple[Any, bool]:
     """The argument's value, and whether it is good."""
     from vfmc.check.expressions import evaluate
@@ -222,14 +252,27 @@ def _value(
             return None, False
         for ref in refs:
             kind = item(ref.type)
-            if isinstance(ref.type, Views) and not marker.many and cls.kind != "mask" and isinstance(kind, marker.types):
+            if (
+                isinstance(ref.type, Views)
+                and not marker.many
+                and cls.kind != "mask"
+                and isinstance(kind, marker.types)
+            ):
                 help = "take one view of it, or a loss that compares lists, such as `self_distill`"
                 what = f"{ref.type.views} views of `{ref.type.origin}`"
-                ctx.error("REF105", f"`{entry.name}` takes one value, not a list", node.span, label=f"these are {what}", help=help)
+                ctx.error(
+                    "REF105",
+                    f"`{entry.name}` takes one value, not a list",
+                    node.span,
+                    label=f"these are {what}",
+                    help=help,
+                )
                 return None, False
             if not isinstance(kind, marker.types):
                 wanted = " or ".join(t.word for t in marker.types)
-                taken = isinstance(node, Scalar) and node.value in getattr(env, "names", {})  # given from outside of the tower
+                taken = isinstance(node, Scalar) and node.value in getattr(
+                    env, "names", {}
+                )  # given from outside of the tower
                 ctx.error(
                     "REF105",
                     f"`{entry.name}` takes {wanted}, not {kind.word}",
@@ -243,7 +286,12 @@ def _value(
         if marker.many:
             return refs, True
         if len(refs) != 1:
-            ctx.error("REF105", f"`{entry.name}` takes one value, not a list", node.span, help="write the value without brackets")
+            ctx.error(
+                "REF105",
+                f"`{entry.name}` takes one value, not a list",
+                node.span,
+                help="write the value without brackets",
+            )
             return None, False
         return refs[0], True
     if isinstance(marker, Nested):
@@ -278,13 +326,21 @@ def _nested(
         if not isinstance(node, Sequence):
             ctx.error("REF118", f"`{entry.name}` is a list", node.span)
             return None, False
-        found = [_one_nested(ctx, cls, entry, part, marker, f"{path}[{i}]", env) for i, part in enumerate(node)]
+        found = [
+            _one_nested(ctx, cls, entry, part, marker, f"{path}[{i}]", env) for i, part in enumerate(node)
+        ]
         return [value for value, _ in found], all(good for _, good in found)
     return _one_nested(ctx, cls, entry, node, marker, path, env)
 
 
 def _one_nested(
-    ctx: Context, cls: type[Component], entry: Entry, node: Node, marker: Nested, path: str, env: dict[str, Any]
+    ctx: Context,
+    cls: type[Component],
+    entry: Entry,
+    node: Node,
+    marker: Nested,
+    path: str,
+    env: dict[str, Any],
 ) -> tuple[Any, bool]:
     if isinstance(node, Scalar) and (marker.kind.startswith("section:") or not isinstance(node.value, str)):
         return node.value, True  # a literal: pydantic says whether one is allowed
@@ -343,7 +399,9 @@ def nested_towers(ctx: Context, head: str, inner: list[str], span: Span) -> bool
             tower = read(ctx, tower.copies)
         nested = [pipe.tower for pipe in tower.stages if pipe.tower]
         if step not in nested:
-            if not tower.broken and all(pipe.tower or registry.find("stage", pipe.call.name) for pipe in tower.stages):
+            if not tower.broken and all(
+                pipe.tower or registry.find("stage", pipe.call.name) for pipe in tower.stages
+            ):
                 ctx.unknown_name(
                     step, within(span, step, last=True), "", nested, code="REF107", message=f"`{head}` has no tower `{step}` in its pipe", label="",
                     fallback=f"name `{head}` itself",
@@ -364,7 +422,11 @@ def _data(ctx: Context, node: Node, word: str, sources: list[str]) -> str | None
 
 def _invalid(ctx: Context, cls: type[Component], call: Call, error: dict[str, Any]) -> None:
     """Report pydantic's finding in our words, at the token it is about."""
-    location = [part for part in error["loc"] if not isinstance(part, str) or part in cls.arguments() or part in cls.model_fields]
+    location = [
+        part
+        for part in error["loc"]
+        if not isinstance(part, str) or part in cls.arguments() or part in cls.model_fields
+    ]
     argument = str(location[0]) if location else ""
     if argument in cls.model_fields and cls.model_fields[argument].alias:
         argument = str(cls.model_fields[argument].alias)
@@ -410,4 +472,11 @@ def _duration(ctx: Context, argument: str, node: Scalar) -> None:
 
 def report(ctx: Context, finding: Finding, call: Call, labels: tuple[Label, ...] = ()) -> None:
     """Report what a signature raised, at the argument it names."""
-    ctx.error(finding.code, finding.message, call.at(finding.argument), help=finding.help, label=finding.label, labels=labels)
+    ctx.error(
+        finding.code,
+        finding.message,
+        call.at(finding.argument),
+        help=finding.help,
+        label=finding.label,
+        labels=labels,
+    )

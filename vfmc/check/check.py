@@ -42,7 +42,12 @@ def check(
     problems = Problems()
     root = settle(tree, folder, overrides or [], problems, read)
     if not root.entries and not problems.failed:
-        problems.error("REF104", "this spec is empty", root.span, help="begin it with `vfmc: 1`; `vfmc new` writes a whole one")
+        problems.error(
+            "REF104",
+            "this spec is empty",
+            root.span,
+            help="begin it with `vfmc: 1`; `vfmc new` writes a whole one",
+        )
     if not root.entries:
         return None, problems.all()
     try:
@@ -52,10 +57,18 @@ def check(
         program = None
     except BrokenPlugin as broken:
         message = f"the plug-in that has `{broken.name}` cannot be loaded"
-        problems.error("REF121", message, place_of(root, broken.name), notes=(broken.reason,), help="mend or remove the plug-in")
+        problems.error(
+            "REF121",
+            message,
+            place_of(root, broken.name),
+            notes=(broken.reason,),
+            help="mend or remove the plug-in",
+        )
         program = None
     except RecursionError:
-        problems.error("REF120", "this spec nests too deeply", _whole(root), help="say it with fewer names for names")
+        problems.error(
+            "REF120", "this spec nests too deeply", _whole(root), help="say it with fewer names for names"
+        )
         program = None
     return program, problems.all()
 
@@ -79,7 +92,12 @@ def _check(root: Mapping, problems: Problems) -> Program | None:
     if not graph.terms and not problems.failed:
         place = root.entry("losses")
         span = place.key.span if place else _whole(root)
-        problems.error("OBJ304", "a spec needs a loss", span, help="add one under `losses`, such as losses: {clip: {use: contrastive, ...}}")
+        problems.error(
+            "OBJ304",
+            "a spec needs a loss",
+            span,
+            help="add one under `losses`, such as losses: {clip: {use: contrastive, ...}}",
+        )
     if problems.failed or not isinstance(train, Train):
         return None
     evaluation, callables = evaluation_graph(ctx, wanted)
@@ -101,7 +119,9 @@ def _check(root: Mapping, problems: Problems) -> Program | None:
         inputs={key: value for key, value in inputs.items() if isinstance(value, InputKind)},
         modules=modules,
         phases=phases,
-        evaluation=Graph(evaluation.name, modules, evaluation.values, evaluation.scopes, (), evaluation.outputs),
+        evaluation=Graph(
+            evaluation.name, modules, evaluation.values, evaluation.scopes, (), evaluation.outputs
+        ),
         callables=callables,
         towers={key: read_tower(ctx, key) for key in ctx.names_of("towers")},
         sources=sources,  # type: ignore[arg-type]
@@ -114,10 +134,21 @@ def _check(root: Mapping, problems: Problems) -> Program | None:
 
 def place_of(node: Node, word: str) -> Span:
     """Where a word stands as a value first; the node itself if nowhere."""
-    parts = [entry.value for entry in node] if isinstance(node, Mapping) else list(node) if isinstance(node, Sequence) else []
+    parts = (
+        [entry.value for entry in node]
+        if isinstance(node, Mapping)
+        else list(node)
+        if isinstance(node, Sequence)
+        else []
+    )
     if isinstance(node, Scalar) and node.value == word:
         return node.span
-    found = [span for part in parts if (span := place_of(part, word)) is not part.span or (isinstance(part, Scalar) and part.value == word)]
+    found = [
+        span
+        for part in parts
+        if (span := place_of(part, word)) is not part.span
+        or (isinstance(part, Scalar) and part.value == word)
+    ]
     return found[0] if found else node.span
 
 
@@ -129,16 +160,24 @@ def _head(root: Mapping, problems: Problems) -> None:
     """The language version, the name, and what no spec goes without."""
     missing = [key for key in HELP if key not in root]
     if missing and not ("extends" in root and problems.failed):  # a base that was not found may have had them
-        what = " and ".join([", ".join(f"`{key}`" for key in missing[:-1])] * (len(missing) > 1) + [f"`{missing[-1]}`"])
-        problems.error("REF104", f"this spec has no {what}", _whole(root), help="; ".join(HELP[key] for key in missing))
+        what = " and ".join(
+            [", ".join(f"`{key}`" for key in missing[:-1])] * (len(missing) > 1) + [f"`{missing[-1]}`"]
+        )
+        problems.error(
+            "REF104", f"this spec has no {what}", _whole(root), help="; ".join(HELP[key] for key in missing)
+        )
     version = root.get("vfmc")
     if version is not None and not (
         isinstance(version, Scalar) and version.value == VERSION and not isinstance(version.value, bool)
     ):
-        problems.error("REF117", "this vfmc reads version 1 of the language", version.span, help="write `vfmc: 1`")
+        problems.error(
+            "REF117", "this vfmc reads version 1 of the language", version.span, help="write `vfmc: 1`"
+        )
     name = root.get("name")
     if name is not None and not isinstance(name, Scalar):
-        problems.error("REF118", "the name of a spec is one word", name.span, help="such as name: clip_vit_b32")
+        problems.error(
+            "REF118", "the name of a spec is one word", name.span, help="such as name: clip_vit_b32"
+        )
     elif name is not None:
         good_name(problems, str(name.value), "name", name.span)
     doc = root.get("doc")
@@ -172,7 +211,13 @@ def _gives(ctx: Context, node: Node) -> None:
     given = node.get("gives") if isinstance(node, Mapping) else None
     if given is None:
         return
-    names = [e.key for e in given] if isinstance(given, Mapping) else [n for n in given if isinstance(n, Scalar)] if not isinstance(given, Scalar) else []
+    names = (
+        [e.key for e in given]
+        if isinstance(given, Mapping)
+        else [n for n in given if isinstance(n, Scalar)]
+        if not isinstance(given, Scalar)
+        else []
+    )
     for key in names:
         if str(key.value) not in ctx.names_of("inputs"):
             ctx.unknown_name(str(key.value), key.span, "an input", ctx.names_of("inputs"))
@@ -186,11 +231,18 @@ def check_given(ctx: Context, graph: Graph, sources: dict[str, Component]) -> No
             continue
         fed = source.argument("feeds")
         for term in graph.terms:
-            missing = sorted(needed(graph, term.value) - set(given)) if fed is None or term.name in fed else []
+            missing = (
+                sorted(needed(graph, term.value) - set(given)) if fed is None or term.name in fed else []
+            )
             if missing:
                 what = " and ".join(f"`{each}`" for each in missing)
                 help = f"add {', '.join(missing)} to `gives`, or name in `feeds` the losses that it feeds"
-                ctx.error("DAT404", f"`{name}` feeds `{term.name}`, which needs {what}", ctx.span_of(source, "gives"), help=help)
+                ctx.error(
+                    "DAT404",
+                    f"`{name}` feeds `{term.name}`, which needs {what}",
+                    ctx.span_of(source, "gives"),
+                    help=help,
+                )
 
 
 def needed(graph: Graph, root: int) -> set[str]:
@@ -213,7 +265,12 @@ def _protocols(ctx: Context) -> tuple[dict[str, Protocol], dict[str, Span]]:
     if node is None:
         return found, spans
     if not isinstance(node, Mapping):
-        ctx.error("REF118", "`eval` gives a protocol to every name", node.span, help="such as eval: {knn: {use: knn, of: vision, data: digits}}")
+        ctx.error(
+            "REF118",
+            "`eval` gives a protocol to every name",
+            node.span,
+            help="such as eval: {knn: {use: knn, of: vision, data: digits}}",
+        )
         return found, spans
     for entry in node:
         good_name(ctx.problems, entry.name, "protocol", entry.key.span)
@@ -231,14 +288,24 @@ def _exports(ctx: Context) -> dict[str, Span]:
     if node is None:
         return found
     if not isinstance(node, Mapping):
-        ctx.error("REF118", "`export` gives a tower to every name", node.span, help="such as export: {encoder: vision}")
+        ctx.error(
+            "REF118",
+            "`export` gives a tower to every name",
+            node.span,
+            help="such as export: {encoder: vision}",
+        )
         return found
     for entry in node:
         good_name(ctx.problems, entry.name, "product", entry.key.span)
         word = entry.value.value if isinstance(entry.value, Scalar) else None
         if not isinstance(word, str):
             towers = ctx.names_of("towers")
-            ctx.error("REF118", "the name of a tower is needed here", entry.value.span, help=f"it is one of {', '.join(towers[:8])}" if towers else "")
+            ctx.error(
+                "REF118",
+                "the name of a tower is needed here",
+                entry.value.span,
+                help=f"it is one of {', '.join(towers[:8])}" if towers else "",
+            )
             continue
         head, *inner = str(word).split(".")
         if head not in ctx.names_of("towers"):
@@ -258,14 +325,21 @@ def _phases(
         if train.length is None:
             entry = root.entry("train")
             span = entry.key.span if entry else _whole(root)
-            problems.error("OPT501", "`train` does not say how long", span, help="add for: 10 epochs, or phases")
+            problems.error(
+                "OPT501", "`train` does not say how long", span, help="add for: 10 epochs, or phases"
+            )
             return (), ctx.modules
         return (Phase("main", train.length, graph, train),), ctx.modules
     found: list[Phase] = []
     modules = dict(ctx.modules)
     for phase in train.phases:
         if any(phase.name == other.name for other in found):
-            problems.error("REF108", f"two phases are called `{phase.name}`", ctx.span_of(phase, "name"), help="give every phase a name of its own")
+            problems.error(
+                "REF108",
+                f"two phases are called `{phase.name}`",
+                ctx.span_of(phase, "name"),
+                help="give every phase a name of its own",
+            )
         good_name(problems, phase.name, "phase", ctx.span_of(phase, "name"))
         settings, own, owned = train, graph, modules
         changes = phase.set
@@ -296,10 +370,14 @@ def _same_modules(base: dict[str, Module], other: dict[str, Module], span: Span,
     for name, module in other.items():
         old = base.get(name)
         if old is None:
-            problems.error("SHP213", f"this phase would add the weights `{name}`", span, help="declare it in the base")
+            problems.error(
+                "SHP213", f"this phase would add the weights `{name}`", span, help="declare it in the base"
+            )
         elif old.weights != module.weights:
             help = "the weights keep their shapes in all phases; only a position table is resampled"
-            problems.error("SHP213", f"this phase would change the shape of the weights `{name}`", span, help=help)
+            problems.error(
+                "SHP213", f"this phase would change the shape of the weights `{name}`", span, help=help
+            )
 
 
 def _inits(ctx: Context) -> tuple[Init, ...]:
@@ -311,5 +389,3 @@ def _inits(ctx: Context) -> tuple[Init, ...]:
         elif isinstance(option, InitOption):
             found.append(Init(name, option.path, tuple(option.skip), option.tower or ""))
     return tuple(found)
-
-

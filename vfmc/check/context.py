@@ -49,7 +49,9 @@ class Builder:
 
     values: dict[int, Value] = field(default_factory=dict)
     scopes: dict[int, Scope] = field(default_factory=dict)
-    names: dict[str, tuple[Ref, ...]] = field(default_factory=dict)  # what inputs, views, masks and values became
+    names: dict[str, tuple[Ref, ...]] = field(
+        default_factory=dict
+    )  # what inputs, views, masks and values became
 
     def add(self, **fields: Any) -> Value:
         value = Value(id=len(self.values), **fields)
@@ -63,7 +65,9 @@ class Builder:
         self.scopes[scope.id] = scope
         return scope
 
-    def graph(self, name: str, modules: dict[str, Module], terms: list[Term], outputs: dict[str, int]) -> Graph:
+    def graph(
+        self, name: str, modules: dict[str, Module], terms: list[Term], outputs: dict[str, int]
+    ) -> Graph:
         return Graph(name, modules, dict(self.values), dict(self.scopes), tuple(terms), outputs)
 
 
@@ -76,7 +80,9 @@ class Context:
     declared: dict[str, Declaration] = field(default_factory=dict)
     modules: dict[str, Module] = field(default_factory=dict)
     built: dict[int, Component] = field(default_factory=dict)  # by the identity of the node
-    entries: dict[int, tuple[Entry, ...]] = field(default_factory=dict)  # the arguments of what was built, by its identity
+    entries: dict[int, tuple[Entry, ...]] = field(
+        default_factory=dict
+    )  # the arguments of what was built, by its identity
     builder: Builder = field(default_factory=Builder)
     evaluating: list[str] = field(default_factory=list)  # names on the way, to find cycles
     used: set[str] = field(default_factory=set)  # names that something read
@@ -124,8 +130,20 @@ class Context:
             there = KIND_WORDS[self.declared[word].section]
             declared = (Label(self.declared[word].span, "declared here"),)
             fits = [name for name in candidates if name != word]
-            help = f"did you mean `{fits[0]}`?" if len(fits) == 1 else f"{wanted} is one of {', '.join(fits[:8])}" if fits else ""
-            self.error("REF105", f"`{word}` is {there}, and {wanted} is needed here", span, labels=declared, help=help)
+            help = (
+                f"did you mean `{fits[0]}`?"
+                if len(fits) == 1
+                else f"{wanted} is one of {', '.join(fits[:8])}"
+                if fits
+                else ""
+            )
+            self.error(
+                "REF105",
+                f"`{word}` is {there}, and {wanted} is needed here",
+                span,
+                labels=declared,
+                help=help,
+            )
             return
         places = {**{name: d.span for name, d in self.declared.items()}, **(takes or {})}
         known = list(candidates)
@@ -177,7 +195,13 @@ class Context:
             self.rings.add(frozenset(ring))
             way = f": {' <- '.join(ring)}" if len(ring) > 2 else ""
             labels = (Label(self.declared[ring[0]].span, "declared here"),)
-            self.error("REF109", f"{message}{way}", span, labels=labels, help="name something else here, or take this out")
+            self.error(
+                "REF109",
+                f"{message}{way}",
+                span,
+                labels=labels,
+                help="name something else here, or take this out",
+            )
 
     def module(
         self, name: str, tower: str, component: Component, weights: list[Weight], facts: dict[str, Any], path: str,

@@ -110,7 +110,12 @@ def _feed(ctx: Context, training: Builder, operands: list[int]) -> Ref | None:
         if old.make == "input" and old.name == value.name:
             return Ref(old.id, old.type, value.span, value.name)
     fresh = ctx.builder.add(
-        name=value.name, make="input", type=item(value.type), component=value.component, path=value.path, span=value.span
+        name=value.name,
+        make="input",
+        type=item(value.type),
+        component=value.component,
+        path=value.path,
+        span=value.span,
     )
     return Ref(fresh.id, fresh.type, value.span, value.name)
 
@@ -128,12 +133,23 @@ def _apply(ctx: Context, name: str, operand: Ref) -> Ref | None:
     return apply(ctx, target, (operand,), {}, operand.span, env, env.path)[0]
 
 
-def check_feeds(ctx: Context, protocols: dict[str, Protocol], spans: dict[str, Span], callables: dict[str, Callable]) -> None:
+def check_feeds(
+    ctx: Context, protocols: dict[str, Protocol], spans: dict[str, Span], callables: dict[str, Callable]
+) -> None:
     """The tower that a protocol names reads what the protocol gives it: an image, or a text."""
     for key, protocol in protocols.items():
         for argument, mark in protocol.markers().items():
-            named = callables.get(str(protocol.argument(argument))) if isinstance(mark, Name) and mark.kind == "tower" else None
-            if named is None or not isinstance(mark, Name) or not mark.reads or isinstance(item(named.type), mark.reads):
+            named = (
+                callables.get(str(protocol.argument(argument)))
+                if isinstance(mark, Name) and mark.kind == "tower"
+                else None
+            )
+            if (
+                named is None
+                or not isinstance(mark, Name)
+                or not mark.reads
+                or isinstance(item(named.type), mark.reads)
+            ):
                 continue
             wanted = " or ".join(type.word for type in mark.reads)
             others = [other.name for other in callables.values() if isinstance(item(other.type), mark.reads)]
@@ -153,5 +169,3 @@ def towers_named(ctx: Context, protocols: dict[str, Protocol], spans: dict[str, 
             if isinstance(mark, Name) and mark.kind == "tower":
                 found.setdefault(protocol.argument(argument), spans[f"{key}.{argument}"])
     return found
-
-

@@ -43,7 +43,9 @@ def evaluate(ctx: Context, node: Node, marker: Operand, path: str, env: Env | di
             return None
         if isinstance(node.value, str):
             known = node.value.partition(".")[0] in (*env.names, *ctx.declared)
-            if not known and registry.find("value", node.value) is not None:  # a bare name is a call with defaults
+            if (
+                not known and registry.find("value", node.value) is not None
+            ):  # a bare name is a call with defaults
                 return (value(ctx, node, path, env),)
             return name(ctx, node.value, node.span, env, marker)
         wanted = marker.types[0].word if marker.types else "a value"
@@ -75,15 +77,27 @@ def name(ctx: Context, text: str, span: Span, env: Env, marker: Operand) -> Refs
     else:
         declaration = ctx.declared.get(head)
         if not head:
-            ctx.error("REF118", f"`{text}` is not a name", span, help="a name, or a part of its value such as tokens.cls")
+            ctx.error(
+                "REF118",
+                f"`{text}` is not a name",
+                span,
+                help="a name, or a part of its value such as tokens.cls",
+            )
             return (BAD,)
         if declaration is None or declaration.section not in READABLE:
             wanted = " or ".join(t.word for t in marker.types) if marker.types else "a value"
-            ctx.unknown_name(head, within(span, head), wanted, [*env.names, *fitting(ctx, marker)], takes=env.takes)
+            ctx.unknown_name(
+                head, within(span, head), wanted, [*env.names, *fitting(ctx, marker)], takes=env.takes
+            )
             return (BAD,)
         refs = _zipped(ctx, declared(ctx, declaration, span, env), span, env)
     if not all(fields):
-        ctx.error("REF118", f"`{text}` is not a name", span, help="a name, or a part of its value such as tokens.cls")
+        ctx.error(
+            "REF118",
+            f"`{text}` is not a name",
+            span,
+            help="a name, or a part of its value such as tokens.cls",
+        )
         return (BAD,)
     for label in fields:
         refs = field_of(ctx, refs or (BAD,), label, within(span, label, last=True), env, head)
@@ -159,7 +173,9 @@ def _make(ctx: Context, declaration: Declaration) -> Refs:
     return tuple(replace(ref, name=declaration.name) for ref in refs)
 
 
-def data(ctx: Context, declaration: Declaration, make: str, type: Type, component: Any, path: str, **operands: Any) -> Ref:
+def data(
+    ctx: Context, declaration: Declaration, make: str, type: Type, component: Any, path: str, **operands: Any
+) -> Ref:
     """A value of the data path."""
     value = ctx.builder.add(
         name=declaration.name,
@@ -198,7 +214,12 @@ def _mask(ctx: Context, declaration: Declaration, path: str) -> Ref:
     if isinstance(image, Image) and not image.crop:
         read = read_call(ctx, declaration.node, "mask")
         span = read.at("of") if read else declaration.span
-        ctx.error("SHP204", f"the size of `{of.name}` is not known before training, so it has no grid to mask", span, help="name a view that cuts it")
+        ctx.error(
+            "SHP204",
+            f"the size of `{of.name}` is not known before training, so it has no grid to mask",
+            span,
+            help="name a view that cuts it",
+        )
         return BAD
     if isinstance(item(of.type), Text):
         tokens = item(of.type).length  # type: ignore[attr-defined]
@@ -287,7 +308,9 @@ def field_of(ctx: Context, refs: Refs, label: str, span: Span, env: Env, of: str
                 "REF107",
                 f"`{of}` has no `{label}`",
                 span,
-                help=f"did you mean `{near}`?" if near else f"it has {', '.join(labels)}; a stage that is labelled with `as` can be read as well",
+                help=f"did you mean `{near}`?"
+                if near
+                else f"it has {', '.join(labels)}; a stage that is labelled with `as` can be read as well",
                 labels=(Label(ctx.declared[of].span, "declared here"),) if of in ctx.declared else (),
             )
             return (BAD,)

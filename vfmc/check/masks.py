@@ -49,7 +49,9 @@ def fix(ctx: Context, ref: Ref, x: Ref, call: Call) -> Ref:
             at = read_call(ctx, declared, "mask")
             if at is not None:
                 report(ctx, finding, at)
-            known = replace(known, hidden=max(count - 1, 0))  # as if it left one, so that nothing follows from the mistake
+            known = replace(
+                known, hidden=max(count - 1, 0)
+            )  # as if it left one, so that nothing follows from the mistake
         whole = replace(value.type, item=known) if isinstance(value.type, Views) else known
         ctx.retype(ref, whole)
     return replace(ref, type=known)

@@ -10,7 +10,9 @@ from vfmc.source import Span
 
 LONGEST = 64
 WORDS = frozenset((*kwlist, "none", "true", "false"))  # of Python and of the language
-BATCH = frozenset(("batch", "key", "self", "total"))  # what every batch and every objective has besides what is declared
+BATCH = frozenset(
+    ("batch", "key", "self", "total")
+)  # what every batch and every objective has besides what is declared
 # What torch.nn.Module has (PyTorch 2): an attribute of that name would break it.
 _MODULE = """
 T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval extra_repr
@@ -26,7 +28,9 @@ _OBJECTIVE = "ABI parts knobs embed combine after_step tower synchronise losses 
 OBJECTIVE = frozenset(_OBJECTIVE.split())
 IMPORTED = frozenset(("torch", "nn", "F", "math", "dist", "Tensor"))
 PYTHON = frozenset(name for name in dir(builtins) if name.islower())
-CALL = frozenset(("use", "of", "as", "field", "weight", "x"))  # what the arguments of a call may be besides a tower's operands
+CALL = frozenset(
+    ("use", "of", "as", "field", "weight", "x")
+)  # what the arguments of a call may be besides a tower's operands
 
 # What a name of each kind becomes in generated code, and so may not be called like.
 TAKEN = {
@@ -49,10 +53,20 @@ def good_name(problems: Problems, name: str, kind: str, span: Span) -> bool:
         shown = name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
         problems.error("REF115", f"`{shown}` cannot be a name", span, help=help)
     elif name in WORDS:
-        problems.error("REF115", f"`{name}` cannot be a name", span, help="it is a word of Python or of the language: choose another")
+        problems.error(
+            "REF115",
+            f"`{name}` cannot be a name",
+            span,
+            help="it is a word of Python or of the language: choose another",
+        )
     elif name in TAKEN.get(kind, ()):
         help = f"choose another, such as {name}_{'tokens' if kind == 'label' else '1'}"
-        problems.error("REF115", f"`{name}` cannot be a name here", span, help=f"generated code has that name already: {help}")
+        problems.error(
+            "REF115",
+            f"`{name}` cannot be a name here",
+            span,
+            help=f"generated code has that name already: {help}",
+        )
     else:
         return True
     return False

@@ -60,7 +60,10 @@ def build_graph(ctx: Context, name: str) -> Graph:
         if term is not None:
             terms.append(term)
     for declaration in ctx.declared.values():
-        if declaration.section in ("inputs", "views", "masks", "values") and declaration.name not in ctx.builder.names:
+        if (
+            declaration.section in ("inputs", "views", "masks", "values")
+            and declaration.name not in ctx.builder.names
+        ):
             before = set(ctx.used)
             declared(ctx, declaration, declaration.span, Env())
             ctx.used = before
@@ -159,11 +162,16 @@ def _weight(ctx: Context, declaration: Declaration, path: str) -> float | Compon
     node = declaration.node.get("weight") if isinstance(declaration.node, Mapping) else None
     if node is None:
         return 1.0
-    if isinstance(node, Scalar) and isinstance(node.value, int | float) and not isinstance(node.value, bool) and abs(node.value) < HEAVIEST:
+    if (
+        isinstance(node, Scalar)
+        and isinstance(node.value, int | float)
+        and not isinstance(node.value, bool)
+        and abs(node.value) < HEAVIEST
+    ):
         return float(node.value)
     if not isinstance(node, Mapping) and not (isinstance(node, Scalar) and isinstance(node.value, str)):
-        ctx.error("REF118", "the weight of a loss is a number or a schedule", node.span, help="such as weight: 0.5")
+        ctx.error(
+            "REF118", "the weight of a loss is a number or a schedule", node.span, help="such as weight: 0.5"
+        )
         return None
     return build(ctx, node, "schedule", f"{path}.weight")
-
-

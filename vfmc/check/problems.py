@@ -115,7 +115,9 @@ class Problems:
         labels += self._constant(span)
         self.found.append(Diagnostic(code, NAMES[code], severity, message, span, label, labels, notes, help))
 
-    def warning(self, code: str, message: str, span: Span, *, help: str = "", labels: tuple[Label, ...] = ()) -> None:
+    def warning(
+        self, code: str, message: str, span: Span, *, help: str = "", labels: tuple[Label, ...] = ()
+    ) -> None:
         self.error(code, message, span, help=help, labels=labels, severity=Severity.WARNING)
 
     def unknown(
@@ -134,7 +136,9 @@ class Problems:
         self.silent.append(span)
 
     def _silenced(self, span: Span) -> bool:
-        return any(s.source is span.source and s.start <= span.start and span.end <= s.end for s in self.silent)
+        return any(
+            s.source is span.source and s.start <= span.start and span.end <= s.end for s in self.silent
+        )
 
     def _constant(self, span: Span) -> tuple[Label, ...]:
         """Where the value of a constant stands, for a finding at its use."""
@@ -153,7 +157,9 @@ class Problems:
         found = list(self.found)
         for several in uses.values():
             first = next((each for each in several if each.place is not None), several[0])
-            lines = sorted({each.finding.span.begin[0] for each in several} - {several[0].finding.span.begin[0]})
+            lines = sorted(
+                {each.finding.span.begin[0] for each in several} - {several[0].finding.span.begin[0]}
+            )
             notes = (f"it is used on line{'s' * (len(lines) > 1)} {_listed(lines)} as well",) if lines else ()
             told = first.finding
             found.append(replace(several[0].finding, labels=told.labels, help=told.help, notes=notes))
@@ -174,4 +180,6 @@ def within(span: Span, word: str, last: bool = False) -> Span:
     """The part of a token that is `word`: `trnk` of `teacher.trnk`; the whole token if it is not there."""
     text = span.text
     start = text.rfind(word) if last else text.find(word)
-    return Span(span.source, span.start + start, span.start + start + len(word)) if word and start >= 0 else span
+    return (
+        Span(span.source, span.start + start, span.start + start + len(word)) if word and start >= 0 else span
+    )

@@ -24,7 +24,11 @@ def _fill(ctx: Context, node: Node) -> Node:
         if made is None:
             return Scalar(node.value, node.text, node.quoted)
         defaults = _defaults(made, set())
-        return mapping({"use": scalar(node.value), **defaults}) if defaults else Scalar(node.value, node.text, node.quoted)
+        return (
+            mapping({"use": scalar(node.value), **defaults})
+            if defaults
+            else Scalar(node.value, node.text, node.quoted)
+        )
     entries = [Entry(_key(entry.key), _fill(ctx, entry.value)) for entry in node]
     if made is not None:
         given = {entry.name for entry in node}
@@ -51,10 +55,16 @@ def _defaults(made: Component, given: set[str]) -> dict[str, Node]:
 def node_of(value: Any) -> Node:
     """A validated argument as a node."""
     if isinstance(value, Component):
-        parts = {name: node_of(value.argument(name)) for name in value.arguments() if value.argument(name) is not None}
+        parts = {
+            name: node_of(value.argument(name))
+            for name in value.arguments()
+            if value.argument(name) is not None
+        }
         if value.kind == "section":
             return mapping(parts)
-        return mapping({"use": scalar(value.component_name), **parts}) if parts else scalar(value.component_name)
+        return (
+            mapping({"use": scalar(value.component_name), **parts}) if parts else scalar(value.component_name)
+        )
     if isinstance(value, Duration):
         return scalar(str(value))
     if isinstance(value, list | tuple):

@@ -51,7 +51,11 @@ def _words(node: Node | None) -> list[str]:
 
 
 def _range(node: Node | None) -> tuple[int, int]:
-    numbers = [int(part.value) for part in node if isinstance(part, Scalar) and isinstance(part.value, int)] if isinstance(node, Sequence) else []
+    numbers = (
+        [int(part.value) for part in node if isinstance(part, Scalar) and isinstance(part.value, int)]
+        if isinstance(node, Sequence)
+        else []
+    )
     return (numbers[0], numbers[1]) if len(numbers) == 2 else (0, -1)
 
 
@@ -69,7 +73,12 @@ def _role(ctx: Context, node: Node) -> None:
     word = str(node.value) if isinstance(node, Scalar) else ""
     if word not in ROLES:
         near = nearest(word, list(ROLES))
-        ctx.error("OPT502", f"there is no role `{word}`", node.span, help=f"did you mean `{near}`?" if near else f"roles are {', '.join(ROLES)}")
+        ctx.error(
+            "OPT502",
+            f"there is no role `{word}`",
+            node.span,
+            help=f"did you mean `{near}`?" if near else f"roles are {', '.join(ROLES)}",
+        )
 
 
 def _check(ctx: Context, node: Node) -> None:
@@ -103,7 +112,11 @@ def _check(ctx: Context, node: Node) -> None:
 def _first_wrong(parts: list[str], known: list[str]) -> tuple[str, str | None]:
     """The first part of a selector that there is not, with the nearest one in its place."""
     for depth, part in enumerate(parts):
-        there = {tuple(name.split("."))[depth] for name in known if name.split(".")[:depth] == parts[:depth] and name.count(".") >= depth}
+        there = {
+            tuple(name.split("."))[depth]
+            for name in known
+            if name.split(".")[:depth] == parts[:depth] and name.count(".") >= depth
+        }
         if part not in there:
             return part, nearest(part, there)
     return parts[-1], None

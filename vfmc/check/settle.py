@@ -18,7 +18,9 @@ DEPTH = 16  # of `extends`
 LARGEST = 100_000  # nodes that constants may stand for, all uses together
 
 
-def settle(tree: Tree, folder: Path | None, overrides: list[tuple[str, Node]], problems: Problems, read: Reader) -> Mapping:
+def settle(
+    tree: Tree, folder: Path | None, overrides: list[tuple[str, Node]], problems: Problems, read: Reader
+) -> Mapping:
     """The spec's root with its bases merged in, overrides put, `without` taken out and `let` filled in."""
     root = _extend(tree.root, folder, problems, read, ())
     for address, value in overrides:
@@ -45,11 +47,19 @@ def sections(root: Mapping, problems: Problems) -> Mapping:
         problems.error("REF100", f"a spec has no section `{entry.name}`", entry.key.span, help=help)
         if near:
             free.remove(near)
-            entries.append(Entry(Scalar(near, entry.key.text, entry.key.quoted, entry.key.span), entry.value, entry.comments))
+            entries.append(
+                Entry(
+                    Scalar(near, entry.key.text, entry.key.quoted, entry.key.span),
+                    entry.value,
+                    entry.comments,
+                )
+            )
     return Mapping(tuple(entries), root.span, root.trailing)
 
 
-def _extend(root: Mapping, folder: Path | None, problems: Problems, read: Reader, above: tuple[Path, ...]) -> Mapping:
+def _extend(
+    root: Mapping, folder: Path | None, problems: Problems, read: Reader, above: tuple[Path, ...]
+) -> Mapping:
     root = sections(root, problems)
     given = root.get("extends")
     base: Mapping | None = None
@@ -64,7 +74,9 @@ def _extend(root: Mapping, folder: Path | None, problems: Problems, read: Reader
     if without is None:
         return root
     if not isinstance(without, Sequence):
-        problems.error("REF118", "`without` is a list of addresses", without.span, help="such as without: [losses.ssl]")
+        problems.error(
+            "REF118", "`without` is a list of addresses", without.span, help="such as without: [losses.ssl]"
+        )
         return root
     for address in without:
         try:
@@ -79,7 +91,12 @@ def _base(
 ) -> Mapping | None:
     """The root that `extends` names: a file beside this one, or a spec of the zoo."""
     if not isinstance(given, Scalar) or not isinstance(given.value, str):
-        problems.error("REF112", "`extends` names one spec", given.span, help="a file beside this one, or a spec of the zoo")
+        problems.error(
+            "REF112",
+            "`extends` names one spec",
+            given.span,
+            help="a file beside this one, or a spec of the zoo",
+        )
         return None
     name = given.value
     place = PurePosixPath(name)
@@ -95,12 +112,21 @@ def _base(
     if path is None:
         zoo = [Path(found).stem for found in resources.names("specs", ".yaml")]
         near = nearest(name, [*zoo, *_beside(folder)])
-        help = f"did you mean `{near}`?" if near else "name a file beside this one, or a spec of the zoo (`vfmc specs list`)"
+        help = (
+            f"did you mean `{near}`?"
+            if near
+            else "name a file beside this one, or a spec of the zoo (`vfmc specs list`)"
+        )
         shown = name if len(name) <= 80 else f"{name[:79]}…"
         problems.error("REF112", f"there is no spec `{shown}`", given.span, help=help)
         return None
     if path.resolve() in [each.resolve() for each in above] or len(above) >= DEPTH:
-        problems.error("REF109", f"`{name}` extends itself, by {len(above) + 1} steps", given.span, help="take one of the `extends` out")
+        problems.error(
+            "REF109",
+            f"`{name}` extends itself, by {len(above) + 1} steps",
+            given.span,
+            help="take one of the `extends` out",
+        )
         return None
     tree, found = read(path)
     problems.found.extend(found)
@@ -126,7 +152,11 @@ def _place(name: str, folder: Path | None) -> Path | None:
 def _beside(folder: Path | None) -> list[str]:
     """The files that might be meant."""
     try:
-        return [each.name for each in sorted(folder.iterdir()) if each.suffix in (".yaml", ".yml", ".vfm")][:200] if folder else []
+        return (
+            [each.name for each in sorted(folder.iterdir()) if each.suffix in (".yaml", ".yml", ".vfm")][:200]
+            if folder
+            else []
+        )
     except OSError:
         return []
 
@@ -138,7 +168,11 @@ def merge(base: Mapping, over: Mapping) -> Mapping:
         for index, old in enumerate(entries):
             if old.name == entry.name:
                 value = entry.value
-                if isinstance(value, Mapping) and isinstance(old.value, Mapping) and _same_call(old.value, value):
+                if (
+                    isinstance(value, Mapping)
+                    and isinstance(old.value, Mapping)
+                    and _same_call(old.value, value)
+                ):
                     value = merge(old.value, value)
                 entries[index] = Entry(entry.key, value, entry.comments)
                 break
@@ -195,10 +229,16 @@ class _Filler:
     def constant(self, name: str, use: Scalar) -> Node:
         if name not in self.known:
             if name in self.later:
-                message, help = f"`${name}` is declared here or below, and a constant uses those before it", "move it up"
+                message, help = (
+                    f"`${name}` is declared here or below, and a constant uses those before it",
+                    "move it up",
+                )
             else:
                 near = nearest(name, [*self.known, *self.later])
-                message, help = f"there is no constant `${name}`", f"did you mean `${near}`?" if near else "declare it under `let`"
+                message, help = (
+                    f"there is no constant `${name}`",
+                    f"did you mean `${near}`?" if near else "declare it under `let`",
+                )
             self.problems.error("REF113", message, use.span, help=help)
             self.problems.silence(use.span)
             return Scalar(None, use.text, False, use.span)
@@ -209,7 +249,12 @@ class _Filler:
             self.sizes[name] = _size(self.known[name])
         self.grown += self.sizes[name]
         if self.grown > LARGEST:
-            self.problems.error("REF113", f"constants stand for more than {LARGEST:,} values in all", use.span, help="say large values once")
+            self.problems.error(
+                "REF113",
+                f"constants stand for more than {LARGEST:,} values in all",
+                use.span,
+                help="say large values once",
+            )
             self.problems.silence(use.span)
             return Scalar(None, use.text, False, use.span)
         return moved(self.known[name], use.span)

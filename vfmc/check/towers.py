@@ -62,13 +62,23 @@ def _read(ctx: Context, declaration: Declaration) -> Tower:
     if isinstance(node, Sequence):  # a pipe alone
         node = mapping({"pipe": node}, node.span)
     if not isinstance(node, Mapping):
-        ctx.error("REF118", "a tower is a pipe of stages", node.span, help="write {from: operand, pipe: [stage, ...]}")
+        ctx.error(
+            "REF118",
+            "a tower is a pipe of stages",
+            node.span,
+            help="write {from: operand, pipe: [stage, ...]}",
+        )
         tower.broken = True
         return tower
     node = _known_keys(ctx, node)
     if "pipe" not in node:
         tower.broken = True
-        ctx.error("REF104", f"tower `{declaration.name}` needs `pipe`", declaration.span, help="the stages it applies, in order")
+        ctx.error(
+            "REF104",
+            f"tower `{declaration.name}` needs `pipe`",
+            declaration.span,
+            help="the stages it applies, in order",
+        )
     takes, pipe, options = node.get("takes"), node.get("pipe"), node.get("with")
     if isinstance(takes, Mapping):
         good = [entry for entry in takes if good_name(ctx.problems, entry.name, "take", entry.key.span)]
@@ -77,7 +87,12 @@ def _read(ctx: Context, declaration: Declaration) -> Tower:
         tower.broken = tower.broken or len(good) < len(takes)
     elif takes is not None:
         tower.broken = tower.unnamed = True
-        ctx.error("REF118", "`takes` names operands with their defaults", takes.span, help="such as takes: {hide: null}")
+        ctx.error(
+            "REF118",
+            "`takes` names operands with their defaults",
+            takes.span,
+            help="such as takes: {hide: null}",
+        )
     tower.source = node.get("from")
     if options is not None:
         made = build_section(ctx, options, "options.Options", f"{path}.with")
@@ -111,7 +126,12 @@ def _label(ctx: Context, tower: Tower, stage: Node) -> str:
         tower.broken = True
     if any(pipe.label == node.value for pipe in tower.stages):
         tower.broken = True
-        ctx.error("REF108", f"two stages of `{tower.name}` are labelled `{node.value}`", node.span, help="give every stage a label of its own")
+        ctx.error(
+            "REF108",
+            f"two stages of `{tower.name}` are labelled `{node.value}`",
+            node.span,
+            help="give every stage a label of its own",
+        )
     return node.value
 
 
@@ -124,7 +144,12 @@ def _known_keys(ctx: Context, node: Mapping) -> Mapping:
             entries.append(entry)
             continue
         near = nearest(entry.name, free)
-        ctx.error("REF100", f"a tower has no key `{entry.name}`", entry.key.span, help=f"did you mean `{near}`?" if near else f"it has {', '.join(KEYS)}")
+        ctx.error(
+            "REF100",
+            f"a tower has no key `{entry.name}`",
+            entry.key.span,
+            help=f"did you mean `{near}`?" if near else f"it has {', '.join(KEYS)}",
+        )
         if near:
             free.remove(near)
             entries.append(Entry(Scalar(near, span=entry.key.span), entry.value, entry.comments))
@@ -162,7 +187,11 @@ def _classify(ctx: Context, tower: Tower) -> None:
             )
         elif ctx.copied_by(made.copies(), tower.name):
             tower.broken = True
-            ctx.cycle([tower.name, made.copies(), tower.name], f"`{tower.name}` is a copy of itself", pipe.call.at("of"))
+            ctx.cycle(
+                [tower.name, made.copies(), tower.name],
+                f"`{tower.name}` is a copy of itself",
+                pipe.call.at("of"),
+            )
         else:
             tower.copies = made.copies()
 
@@ -192,7 +221,11 @@ def apply_default(ctx: Context, name: str, span: Span, env: Env) -> Refs:
 def default_operand(ctx: Context, name: str, source: Node, span: Span) -> Refs | None:
     """What `from` gives, unless that needs the tower itself."""
     if name in ctx.evaluating:
-        ctx.cycle([*ctx.evaluating[ctx.evaluating.index(name) :], name], f"tower `{name}` needs itself as its operand", span)
+        ctx.cycle(
+            [*ctx.evaluating[ctx.evaluating.index(name) :], name],
+            f"tower `{name}` needs itself as its operand",
+            span,
+        )
         return (BAD,)
     ctx.evaluating.append(name)
     try:
@@ -218,7 +251,9 @@ def apply_call(ctx: Context, call: Call, path: str, env: Env) -> Refs:
                 bad = True
         else:
             take = _take(ctx, call, tower, takes, entry, ["of"])
-            refs = evaluate(ctx, entry.value, Operand((Type,)), f"{path}.{entry.name}", replace(env, path=path))
+            refs = evaluate(
+                ctx, entry.value, Operand((Type,)), f"{path}.{entry.name}", replace(env, path=path)
+            )
             if take is None:
                 bad = True
             else:
@@ -229,7 +264,12 @@ def apply_call(ctx: Context, call: Call, path: str, env: Env) -> Refs:
         if given:
             source = tower.source
             if source is None:
-                ctx.error("REF104", f"tower `{call.name}` has no default operand", call.name_span, help="give one with `of`")
+                ctx.error(
+                    "REF104",
+                    f"tower `{call.name}` has no default operand",
+                    call.name_span,
+                    help="give one with `of`",
+                )
                 return (BAD,)
             operands = default_operand(ctx, call.name, source, call.span)
         else:
@@ -237,7 +277,9 @@ def apply_call(ctx: Context, call: Call, path: str, env: Env) -> Refs:
     return apply(ctx, call.name, operands or (BAD,), given, call.span, env, f"{path}/{call.name}")
 
 
-def _take(ctx: Context, call: Call, tower: Tower, takes: dict[str, Node], entry: Entry, also: list[str]) -> str | None:
+def _take(
+    ctx: Context, call: Call, tower: Tower, takes: dict[str, Node], entry: Entry, also: list[str]
+) -> str | None:
     """The operand of a tower that an argument gives; reports one that there is not, and goes on with the one that was meant."""
     if entry.name in takes:
         return entry.name
@@ -274,7 +316,9 @@ def apply(
             if operand is BAD or isinstance(operand.type, Bad):
                 found.append(BAD)
                 continue
-            found.append(_apply_one(ctx, tower, operand, given, span, env, path if number == 0 else f"{path}:{number}"))
+            found.append(
+                _apply_one(ctx, tower, operand, given, span, env, path if number == 0 else f"{path}:{number}")
+            )
         if env.scope is None and BAD not in found:
             ctx.applied.setdefault(name, []).append(operands)
         return tuple(found)
@@ -342,7 +386,11 @@ def _operands(
     """The named operands of one application: what was given, else the defaults; lists zip with the operand."""
     names: dict[str, Refs | None] = {}
     for take, default in tower.takes.items():
-        refs = given[take] if take in given else evaluate(ctx, default, Operand((Type,)), f"towers.{tower.name}.takes.{take}", Env())
+        refs = (
+            given[take]
+            if take in given
+            else evaluate(ctx, default, Operand((Type,)), f"towers.{tower.name}.takes.{take}", Env())
+        )
         if refs is not None and BAD in refs:
             return None
         if refs is not None:
@@ -397,7 +445,11 @@ def run(ctx: Context, tower: Tower, pipe: Pipe, x: Ref, env: Env, label: str, la
                     return BAD
     except Finding as finding:
         applied: tuple[Label, ...] = ()
-        if env.operand is not None and env.operand.id == x.id and env.operand.span.source is not NOWHERE.source:
+        if (
+            env.operand is not None
+            and env.operand.id == x.id
+            and env.operand.span.source is not NOWHERE.source
+        ):
             applied = (Label(env.operand.span, f"`{tower.name}` is applied to this"),)
         report(ctx, finding, pipe.call, applied)
         return BAD
@@ -413,7 +465,9 @@ def _part(
     """A stage that a composite stands for: its mistakes show at the composite's argument of the same name."""
     own = str(part.pop("as", "")) or str(part["use"])
     origins = {key: whole.origins.get(f"{part['use']}.{key}", (key,)) for key in part}
-    node = mapping({key: _node(value, pipe.call.at(*origins[key])) for key, value in part.items()}, pipe.call.span)
+    node = mapping(
+        {key: _node(value, pipe.call.at(*origins[key])) for key, value in part.items()}, pipe.call.span
+    )
     call = read_call(ctx, node, "stage")
     assert call is not None
     call = replace(call, name_span=pipe.call.name_span)
@@ -455,7 +509,18 @@ def primitive(ctx: Context, tower: str, made: Stage, pipe: Pipe, x: Ref, env: En
         follow = None
         if env.copy is not None:
             follow = Follow(f"{tower}.{own}", env.copy.copy, env.copy.component)
-        ctx.module(name, tower, made, weights, facts, pipe.path, pipe.call.span, frozen=frozen, follow=follow, resizes=made.resizes)
+        ctx.module(
+            name,
+            tower,
+            made,
+            weights,
+            facts,
+            pipe.path,
+            pipe.call.span,
+            frozen=frozen,
+            follow=follow,
+            resizes=made.resizes,
+        )
     value = ctx.builder.add(
         name=own, make="apply", type=type, component=made, operands=tuple(operands), module=name if weights else "",
         facts=facts, scope=env.scope, path=f"{env.path}/{own}", span=pipe.call.span,
@@ -476,7 +541,9 @@ def stage_by_name(ctx: Context, name: str, x: Ref, span: Span, env: Env) -> Ref:
     except Finding as finding:
         report(ctx, finding, call)
         return BAD
-    return replace(ref, type=Views(ref.type, x.type.views, x.type.origin)) if isinstance(x.type, Views) else ref
+    return (
+        replace(ref, type=Views(ref.type, x.type.views, x.type.origin)) if isinstance(x.type, Views) else ref
+    )
 
 
 def unused(ctx: Context) -> None:

@@ -7,14 +7,26 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from vfmc.components.base import Component, Duration
 
-PLAIN = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", type(None): "none", Duration: "a length of training"}
+PLAIN = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    type(None): "none",
+    Duration: "a length of training",
+}
 BOUNDS = {
     "greater_than_equal": ("at least", "ge"),
     "greater_than": ("more than", "gt"),
     "less_than_equal": ("at most", "le"),
     "less_than": ("less than", "lt"),
 }
-MANY = {"a whole number": "whole numbers", "a number": "numbers", "a text": "texts", "true or false": "true or false"}
+MANY = {
+    "a whole number": "whole numbers",
+    "a number": "numbers",
+    "a text": "texts",
+    "true or false": "true or false",
+}
 
 
 def words(annotation: Any) -> list[str]:
@@ -34,7 +46,11 @@ def words(annotation: Any) -> list[str]:
     if annotation in PLAIN:
         return [PLAIN[annotation]]
     if isinstance(annotation, type) and issubclass(annotation, Component):
-        return ["settings" if annotation.kind == "section" else f"a{'n' * (annotation.kind[:1] in 'aeio')} {annotation.kind}"]
+        return [
+            "settings"
+            if annotation.kind == "section"
+            else f"a{'n' * (annotation.kind[:1] in 'aeio')} {annotation.kind}"
+        ]
     return ["a value"]
 
 
@@ -54,7 +70,11 @@ def reason(error: dict[str, Any], annotation: Any, inside: bool) -> str:
         word, key = BOUNDS[kind]
         return f"must be {word} {number(limits[key])}"
     if kind in ("too_short", "too_long"):
-        return f"must have at least {items(limits['min_length'])}" if kind == "too_short" else f"must have at most {items(limits['max_length'])}"
+        return (
+            f"must have at least {items(limits['min_length'])}"
+            if kind == "too_short"
+            else f"must have at most {items(limits['max_length'])}"
+        )
     if kind == "finite_number":
         return "must be a finite number"
     found = words(annotation)

@@ -42,7 +42,10 @@ def command(
         if differences:
             options = " ".join([*(f"-s {given}" for given in sets), *([f"-O{level}"] if level != 1 else [])])
             force = " --force" if any(difference.kind == "edited" for difference in differences) else ""
-            click.echo(f"run `vfmc build {spec} {options}{' ' if options else ''}-o {folder}{force}` to mend it", err=True)
+            click.echo(
+                f"run `vfmc build {spec} {options}{' ' if options else ''}-o {folder}{force}` to mend it",
+                err=True,
+            )
         else:
             click.echo(f"{folder} is as it would be built")
         return FINDINGS if differences else CLEAN

@@ -92,7 +92,9 @@ def raw(default: Any = ..., *, help: str = "") -> Any:
     return Field(default, description=help, json_schema_extra={"marker": Raw()})  # type: ignore[dict-item]
 
 
-def named(kind: str, default: Any = ..., *, many: bool = False, reads: tuple[type[Type], ...] = (), help: str = "") -> Any:
+def named(
+    kind: str, default: Any = ..., *, many: bool = False, reads: tuple[type[Type], ...] = (), help: str = ""
+) -> Any:
     """An argument that takes the name of a declared thing."""
     return Field(default, description=help, json_schema_extra={"marker": Name(kind, many, reads)})  # type: ignore[dict-item]
 

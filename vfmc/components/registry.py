@@ -72,7 +72,9 @@ def find(kind: str, name: str) -> type[Component] | None:
 
 def ours(kind: str, name: str) -> bool:
     """Whether we have a component of that name ourselves; nothing is imported for it."""
-    return name.isidentifier() and not name.startswith("_") and (HERE / FOLDERS[kind] / f"{name}.py").is_file()
+    return (
+        name.isidentifier() and not name.startswith("_") and (HERE / FOLDERS[kind] / f"{name}.py").is_file()
+    )
 
 
 @cache

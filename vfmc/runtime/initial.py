@@ -57,13 +57,17 @@ def load_all(objective: nn.Module, inits: Iterable[dict[str, Any]], base: Path) 
                 f"the weights that `{entry['tower']}` is to begin with are not there: `{entry['path']}` (looked in "
                 f"{Path.cwd()} and {base})"
             )
-        lines.append(load(objective, entry["tower"], path, entry.get("skip") or (), entry.get("source") or "").line())
+        lines.append(
+            load(objective, entry["tower"], path, entry.get("skip") or (), entry.get("source") or "").line()
+        )
     if lines and hasattr(objective, "synchronise"):
         objective.synchronise()  # type: ignore[operator]  # copies begin with the weights of what they follow
     return lines
 
 
-def load(objective: nn.Module, tower: str, path: str | Path, skip: Iterable[str] = (), source: str = "") -> Report:
+def load(
+    objective: nn.Module, tower: str, path: str | Path, skip: Iterable[str] = (), source: str = ""
+) -> Report:
     """Loads the weights of `tower` (all of the objective if it is empty) from `path`: a safetensors file or
     the folder of a run.
 
@@ -78,7 +82,9 @@ def load(objective: nn.Module, tower: str, path: str | Path, skip: Iterable[str]
     theirs = f"{source or tower}." if tower else ""
     if any(name.startswith(theirs) for name in weights):
         weights = {
-            prefix + name.removeprefix(theirs): tensor for name, tensor in weights.items() if name.startswith(theirs)
+            prefix + name.removeprefix(theirs): tensor
+            for name, tensor in weights.items()
+            if name.startswith(theirs)
         }
     else:
         weights = {prefix + name: tensor for name, tensor in weights.items()}

@@ -37,7 +37,9 @@ class Precision:
         unit, so losses are never computed in half precision.
         """
         half = (torch.float16, torch.bfloat16)
-        return {name: part.to(self.weights) if part.dtype in half else part for name, part in operands.items()}
+        return {
+            name: part.to(self.weights) if part.dtype in half else part for name, part in operands.items()
+        }
 
     def scaler(self) -> torch.amp.GradScaler:
         """The loss scale: at work under fp16, and otherwise one that passes everything through."""
@@ -58,7 +60,9 @@ def choose_device(name: str, local_rank: int = 0) -> torch.device:
         chosen = torch.device(name)
         torch.empty(0, device=chosen)
     except (RuntimeError, AssertionError, NotImplementedError):
-        raise RunError(f"torch has no device '{name}' here: leave `--device` out, or name cpu or cuda") from None
+        raise RunError(
+            f"torch has no device '{name}' here: leave `--device` out, or name cpu or cuda"
+        ) from None
     return chosen
 
 

@@ -28,7 +28,9 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
         allowed = max(1, max(len(wanted), len(folded)) // 3) if len(wanted) + len(folded) > 2 else 0
         if abs(len(wanted) - len(folded)) > allowed:
             continue
-        if max(len(letters - set(folded)), len(set(folded) - letters)) > allowed:  # each takes an edit of its own
+        if (
+            max(len(letters - set(folded)), len(set(folded) - letters)) > allowed
+        ):  # each takes an edit of its own
             continue
         apart = distance(wanted, folded)
         if apart > allowed:

@@ -206,7 +206,12 @@ class _Explainer(Context):
             )
             return error("SYN040", f"`{failure.word}` does not start a declaration", self.here, help=help)
         if failure.type == "NAME" and before == "tower" and (meant := nearest(failure.word, ("as", "with"))):
-            return error("SYN016", f"`{failure.word}` cannot stand after a stage", self.here, help=f"did you mean `{meant}`?")
+            return error(
+                "SYN016",
+                f"`{failure.word}` cannot stand after a stage",
+                self.here,
+                help=f"did you mean `{meant}`?",
+            )
         if failure.type == "NUMBER" and not self.last:
             return error("SYN016", "expected a declaration, such as `vfmc 1`", self.here)
         if before in SECTION_OF and before != "tower" and failure.type in ("ARROW", "WITH", "AS", "FROM"):

@@ -28,7 +28,12 @@ def check_grid(mask: Mask, tokens: Tokens, name: str) -> None:
     """Raises where a mask was not made for these tokens."""
     patches = tokens.count - tokens.prefix
     if tokens.hidden_by:
-        raise Finding(f"tokens were already dropped by `{tokens.hidden_by}`", argument="mask", code="MSK305", help="put `restore` before, or drop once")
+        raise Finding(
+            f"tokens were already dropped by `{tokens.hidden_by}`",
+            argument="mask",
+            code="MSK305",
+            help="put `restore` before, or drop once",
+        )
     if mask.tokens != patches:
         raise Finding(
             f"`{name}` covers {mask.tokens} tokens, and there are {patches} here",

@@ -19,7 +19,11 @@ class ChannelGate(Stage):
         if width % self.reduction:
             from vfmc.components.base import Finding
 
-            raise Finding(f"a reduction of {self.reduction} does not divide a width of {width}", argument="reduction", code="SHP206")
+            raise Finding(
+                f"a reduction of {self.reduction} does not divide a width of {width}",
+                argument="reduction",
+                code="SHP206",
+            )
         return x
 
     def weights(self, x: Type) -> list[Weight]:
