@@ -190,6 +190,10 @@ class Session:
             )
         elif self.run is not None:
             self.log.say(f"{self.done} of {self.timeline.steps} steps done: {self.run.path}")
+            if self.feed.failures:
+                self.log.say(
+                    f"{self.feed.failures} times a sample could not be read and its neighbour stood in: the warnings above name them"
+                )
         return Result(
             self.run.path if self.run else None, self.done, self.timeline.steps, interrupted, self.losses
         )
