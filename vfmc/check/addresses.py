@@ -92,26 +92,16 @@ def _in_tower(section: Mapping, steps: list[str]) -> list[str]:
     if third in TOWER_KEYS or not isinstance(tower, Mapping):
         return steps
     pipe = tower.get("pipe")
-    stages = {name for stage in pipe for name in _stage_names(stage)} if isinstance(pipe, Sequence) else set()
+    stages = (
+        sorted({each for stage in pipe for each in _stage_names(stage)}) if isinstance(pipe, Sequence) else []
+    )
     if third in stages or third.isdecimal():
         return [*steps[:2], "pipe", *steps[2:]]
-    options = list(registry.section("options.Options").arguments())
-    if third not in options:
-        known = [*sorted(stages), *options]
-        raise BadAddress(
-            f"tower `{steps[1]}` has no stage and no option `{third}`", third, nearest(third, known), known
-        )
     if third not in OPTIONS:
-        stages = (
-            sorted(name for stage in pipe for name in _stage_names(stage))
-            if isinstance(pipe, Sequence)
-            else []
-        )
-        owner = next((name for name in stages if _takes(name, third)), None)
-        near = f"{name}.{owner}.{third}" if owner else nearest(third, [*stages, *OPTIONS])
-        raise BadAddress(
-            f"tower `{name}` has no stage and no option `{third}`", third, near, [*stages, *OPTIONS]
-        )
+        there = [*stages, *OPTIONS]
+        owner = next((stage for stage in stages if _takes(stage, third)), None)
+        near = f"{name}.{owner}.{third}" if owner else nearest(third, there)
+        raise BadAddress(f"tower `{name}` has no stage and no option `{third}`", third, near, there)
     return [*steps[:2], "with", *steps[2:]]
 
 

@@ -95,6 +95,9 @@ def unknown_component(ctx: Context, call: Call, kind: str, also: list[str] | Non
     if near is not None and near not in components:
         ctx.unknown_name(word, span, "", also or [], code="REF101", message=message, label="")
         return
+    if near is None and also is not None and ctx.unread:
+        ctx.problems.missed = True  # it may be a tower of a section that could not be read
+        return
     if near:
         help = f"did you mean `{near}`?"
     elif word in ctx.declared:

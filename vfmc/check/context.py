@@ -92,6 +92,7 @@ class Context:
     texts: dict[int, int] = field(default_factory=dict)  # tokens -> the text whose words they are
     rings: set[frozenset[str]] = field(default_factory=set)  # cycles that were told
     compared: int = 0  # names, to find what was meant
+    unread: bool = False  # whether a section of names could not be read
     said: set[str] | None = None  # every word that stands as a value
 
     def error(self, code: str, message: str, span: Span, **more: Any) -> None:
@@ -148,6 +149,9 @@ class Context:
         places = {**{name: d.span for name, d in self.declared.items()}, **(takes or {})}
         known = list(candidates)
         near = self.meant(word, known) or self.meant(word, places)
+        if near is None and self.unread:
+            self.problems.missed = True  # it may be declared in a section that could not be read
+            return
         place = places.get(near) if near else None
         lonely = near is not None and place is not None and not self.read_somewhere(near)
         labels: tuple[Label, ...] = ()

@@ -33,6 +33,7 @@ def declare(root: Mapping, problems: Problems) -> Context:
         if not isinstance(node, Mapping):
             what = KIND_WORDS[section]
             help = f"write {section}: {{NAME: {what.split(' ', 1)[1]}, ...}}"
+            ctx.unread = True
             problems.error("REF118", f"`{section}` gives {what} to every name", node.span, help=help)
             continue
         for entry in node:

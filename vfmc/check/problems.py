@@ -89,6 +89,7 @@ class Problems:
     def __init__(self) -> None:
         self.found: list[Diagnostic] = []
         self.constants: dict[str, Span] = {}  # `$name` -> where `let` gives its value
+        self.missed = False  # whether something was left out that follows from another finding
         self._unknown: list[Unknown] = []
         self._seen: set[tuple[str, int, int, str]] = set()
         self.silent: list[Span] = []  # places at which nothing more is told
@@ -147,7 +148,11 @@ class Problems:
 
     @property
     def failed(self) -> bool:
-        return bool(self._unknown) or any(finding.severity is Severity.ERROR for finding in self.found)
+        return (
+            self.missed
+            or bool(self._unknown)
+            or any(finding.severity is Severity.ERROR for finding in self.found)
+        )
 
     def all(self) -> list[Diagnostic]:
         """The findings, names that do not exist once each: at the first use in the order of the text."""

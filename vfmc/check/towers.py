@@ -124,7 +124,7 @@ def _label(ctx: Context, tower: Tower, stage: Node) -> str:
         return ""
     if not good_name(ctx.problems, node.value, "label", node.span):
         tower.broken = True
-    if any(pipe.label == node.value for pipe in tower.stages):
+    elif any(pipe.label == node.value for pipe in tower.stages):
         tower.broken = True
         ctx.error(
             "REF108",
@@ -205,7 +205,7 @@ def apply_default(ctx: Context, name: str, span: Span, env: Env) -> Refs:
         copied = read(ctx, copied.copies)
         source = copied.source
     if source is None:
-        if not tower.broken:
+        if not tower.broken and not copied.broken:
             ctx.error(
                 "REF104",
                 f"tower `{name}` has no default operand, so its bare name is no value",

@@ -159,8 +159,8 @@ class Weight:
         return prod(self.shape)
 
 
-Positive = Annotated[float, Field(gt=0)]
-NonNegative = Annotated[float, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0, le=1e9)]
+NonNegative = Annotated[float, Field(ge=0, le=1e9)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Width = Annotated[int, Field(ge=1, le=1_000_000)]
 
