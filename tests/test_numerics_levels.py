@@ -139,7 +139,7 @@ def counted(name: str, level: int) -> int:
 @pytest.mark.parametrize(
     ("name", "least", "most"),
     [
-        ("clip_tiny", 1.3, 1.4), ("flip_tiny", 1.2, 1.3), ("mae_tiny", 1.05, 1.3), ("dino_tiny", 1.2, 1.3),
+        ("clip_tiny", 1.3, 1.4), ("flip_tiny", 1.2, 1.3), ("mae_tiny", 1.05, 1.3), ("dino_tiny", 1.55, 1.6),
         ("clip_vit_b32", 1.065, 1.08), ("dino_vit_s16", 1.065, 1.08), ("mae_vit_b16", 1.02, 1.04), ("flip_vit_b16", 1.01, 1.02),
     ],
 )  # fmt: skip
@@ -173,7 +173,7 @@ def hooked(made: Any) -> dict[str, int]:
     return calls
 
 
-@pytest.mark.parametrize(("level", "trunk", "teacher"), [(0, 6, 2), (1, 2, 1)])
+@pytest.mark.parametrize(("level", "trunk", "teacher"), [(0, 4, 2), (1, 2, 1)])
 def test_views_of_a_list_run_in_one_call(level: int, trunk: int, teacher: int) -> None:
     made = objective("dino_tiny", level)
     calls, copies = hooked(made), hooked(made.teacher)

@@ -37,8 +37,9 @@ def test_a_word_like_none_of_them_finds_none(written):
     assert nearest(written, WORDS) is None
 
 
-def test_among_equals_the_longer_common_prefix_wins_then_the_alphabet():
-    assert nearest("cat", ["bat", "car"]) == "car"
+def test_among_equals_the_longer_common_ends_win_then_the_alphabet():
+    assert nearest("heds", ["beds", "heads"]) == "heads"
+    assert nearest("cat", ["bat", "car"]) == "bat"
     assert nearest("cat", ["cab", "car"]) == "cab"
 
 

@@ -49,6 +49,6 @@ def test_mae_paints_better_than_the_mean_patch(vfmc: Command, here: Path) -> Non
 
 def test_dino_tells_digits_apart_without_a_label(vfmc: Command, here: Path) -> None:
     results, log = trained(vfmc, here, "dino_tiny")
-    assert results["knn"]["top1"] >= 0.5  # chance is 0.1
+    assert results["knn"]["top1"] >= 0.85  # chance is 0.1
     assert results["knn"]["spread"] > 0.01  # unit features that are all the same have none
-    assert 0.1 < log[-1]["loss"] < math.log(128) + 0.5
+    assert 0.1 < log[-1]["loss"] < 0.8 * math.log(512)  # a collapse to uniform targets ends at the logarithm

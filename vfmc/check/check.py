@@ -357,6 +357,8 @@ def _phases(
             made = build_section(inner, changed.get("train") or changed, "train", "train")
             settings = made if isinstance(made, Train) else train
             _same_modules(modules, inner.modules, changes.span, problems)
+            for name, (facts, _) in inner.tables.items():
+                ctx.table(name, facts, changes.span)
             owned = {**modules, **inner.modules}  # the same weights; what a phase says of them is its own
         elif changes is not None and not isinstance(changes, Mapping):
             problems.error("REF118", "`set` holds addresses with their values", changes.span)

@@ -89,6 +89,7 @@ class Context:
     towers: dict[str, Any] = field(default_factory=dict)  # the towers as `check/towers.py` reads them
     fields: dict[tuple[int, str], Ref] = field(default_factory=dict)  # (result, label) -> the labelled value
     applied: dict[str, list[tuple[Ref, ...]]] = field(default_factory=dict)  # tower -> operands it met
+    tables: dict[str, tuple[dict[str, Any], Span]] = field(default_factory=dict)  # fixed positions, by stage
     texts: dict[int, int] = field(default_factory=dict)  # tokens -> the text whose words they are
     rings: set[frozenset[str]] = field(default_factory=set)  # cycles that were told
     compared: int = 0  # names, to find what was meant
@@ -250,6 +251,18 @@ class Context:
                 help="the same name means the same weights: give both uses operands of one width",
                 labels=(Label(old.span, "first used here"),) if old.span != span else (),
                 cause=self.declared[tower].span if tower in self.declared else None,
+            )
+
+    def table(self, name: str, facts: dict[str, Any], span: Span) -> None:
+        """Enter a fixed table of positions, or report that it would have to serve two grids: it is made for one."""
+        old, first = self.tables.setdefault(name, (facts, span))
+        if (old.get("grid"), old.get("count")) != (facts.get("grid"), facts.get("count")):
+            self.error(
+                "SHP215",
+                f"`{name}` holds fixed positions of {extent(old)}, and {extent(facts)} arrives as well",
+                span,
+                help="use position(kind: learned), whose table is resampled",
+                labels=() if first == span else (Label(first, "first used here"),),
             )
 
     def retype(self, ref: Ref, type: Type) -> Ref:

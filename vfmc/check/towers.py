@@ -504,6 +504,8 @@ def primitive(ctx: Context, tower: str, made: Stage, pipe: Pipe, x: Ref, env: En
         operands.append((key, (text,)))
         origin = ctx.builder.values[text].type
         facts = {**facts, "end": item(origin).end}  # type: ignore[attr-defined]
+    if made.resizes and not weights:
+        ctx.table(f"{tower}.{own}", facts, pipe.call.span)
     if weights:
         frozen = read(ctx, tower).options.frozen or env.copy is not None
         follow = None

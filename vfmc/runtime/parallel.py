@@ -140,6 +140,8 @@ def start(device: str = "auto") -> Iterator[Ranks]:
             dist.init_process_group("gloo")
     try:
         yield Ranks(dist.get_rank(), dist.get_world_size(), chosen)
+        if own:
+            dist.barrier()  # no rank leaves while another still talks to it
     finally:
         if own:
             dist.destroy_process_group()
