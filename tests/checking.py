@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -107,3 +108,25 @@ def as_dsl(text: str, name: str = "spec.yaml") -> str:
 def graphs(made: Program) -> str:
     """The dump of every graph of a program."""
     return "\n".join(dump(graph) for graph in (*(phase.graph for phase in made.phases), made.evaluation))
+
+
+CASES = Path(__file__).parent / "cases"
+
+
+def cases(phase: str) -> list[Path]:
+    """The folders of a corpus, each with a `spec.yaml` (or `spec.vfm`) and what must come of it."""
+    return sorted(path for path in (CASES / phase).iterdir() if path.is_dir())
+
+
+def case_spec(case: Path) -> Spec:
+    """The spec of a case, called by its bare name so that texts do not depend on where the tests lie."""
+    path = next(path for path in sorted(case.iterdir()) if path.stem == "spec")
+    return Spec(Source(path.name, path.read_text(encoding="utf-8")), case)
+
+
+def golden(path: Path, text: str) -> None:
+    """The text must be that of the file; VFMC_UPDATE=1 writes it. Read the difference before you commit it."""
+    if os.environ.get("VFMC_UPDATE"):
+        path.write_text(text, encoding="utf-8")
+    assert path.is_file(), f"{path} is missing: run with VFMC_UPDATE=1"
+    assert text == path.read_text(encoding="utf-8")

@@ -182,15 +182,17 @@ def construct(
         what = " and ".join(f"`{name}`" for name in missing)
         helps = [f"{name}: {declared[name].description}" for name in missing if declared[name].description]
         ctx.error("REF104", f"{_title(cls, call)} needs {what}", call.name_span, help="; ".join(helps))
-    if failed:
-        return None
     if any(isinstance(value, Ref) and isinstance(value.type, Bad) for value in _flat(values)):
         return None
+    made = None
     try:
         made = cls.model_validate(values)
     except ValidationError as problem:
-        for error in problem.errors(include_url=False)[:1]:
-            _invalid(ctx, cls, call, dict(error))
+        first = {str(error["loc"][:1]): error for error in reversed(problem.errors(include_url=False))}
+        for error in reversed(first.values()):
+            if error["type"] != "missing":  # that was told, or its value was
+                _invalid(ctx, cls, call, dict(error))
+    if made is None or failed:
         return None
     try:
         made.consistent()

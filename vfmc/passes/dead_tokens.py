@@ -23,6 +23,8 @@ NUMERICS = "exact"
 def run(graph: Graph) -> tuple[Graph, list[Entry]]:
     entries: list[Entry] = []
     for value in list(graph.values.values()):
+        if value.variant != "all":  # done already
+            continue
         cost = forward(graph)
         if value.make == "apply" and isinstance(value.component, Select):
             graph, entry = _selected(graph, value)

@@ -43,14 +43,20 @@ class Ledger:
         lines = []
         for entry in self.entries:
             mark = "taken  " if entry.taken else "refused"
-            saved = f" ({entry.saved * 2 / 1e6:,.2f} MFLOP a sample less, forward)" if entry.saved else ""
+            saved = f" ({mflop(entry.saved)} MFLOP a sample less, forward)" if entry.saved else ""
             lines.append(f"{mark} {entry.name:<20} {entry.graph}: {entry.where}: {entry.reason}{saved}")
         for name, (before, after) in self.forward.items():
             if before and after:
                 lines.append(
-                    f"{name}: {before * 2 / 1e6:,.1f} -> {after * 2 / 1e6:,.1f} MFLOP a sample, forward ({before / after:.3f}x)"
+                    f"{name}: {mflop(before)} -> {mflop(after)} MFLOP a sample, forward ({before / after:.3f}x)"
                 )
         return "\n".join(lines) + "\n"
+
+
+def mflop(macs: int) -> str:
+    """Multiply-adds as millions of operations, with two digits after the point where that says something."""
+    millions = macs * 2 / 1e6
+    return f"{millions:,.1f}" if millions >= 10 else f"{millions:.3g}"
 
 
 def run(program: Program, level: int) -> tuple[Program, Ledger]:
