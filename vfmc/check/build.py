@@ -11,7 +11,6 @@ from pydantic import ValidationError
 from vfmc.check.addresses import ADDRESSED
 from vfmc.check.context import BAD, KIND_WORDS, Context
 from vfmc.check.problems import within
-from vfmc.check.wanted import choices, reason
 from vfmc.components import registry
 from vfmc.components.base import UNITS, Component, Finding, Name, Nested, Operand, Raw, Ref
 from vfmc.source import Label, Span
@@ -445,6 +444,8 @@ def _invalid(ctx: Context, cls: type[Component], call: Call, error: dict[str, An
     if error["type"] == "value_error" and isinstance(node, Scalar):
         _duration(ctx, argument, node)
         return
+    from vfmc.check.wanted import choices, reason  # needed for mistakes alone
+
     words = choices(info.annotation) if info is not None else []
     given = plain(node) if node is not None else None
     if words and isinstance(given, str):

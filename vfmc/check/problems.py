@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from vfmc.source import Diagnostic, Label, Severity, Span
 
@@ -71,13 +71,11 @@ NAMES = {
 MOST = 100  # findings on one spec; more help nobody
 
 
-@dataclass(frozen=True)
 class Unknown:
-    """A use of a name that does not exist: `near` is what was meant, `place` where that is declared."""
+    """A use of a name that does not exist; `place` is the declaration whose own name may be the misspelt one."""
 
-    word: str
-    finding: Diagnostic
-    place: Span | None
+    def __init__(self, word: str, finding: Diagnostic, place: Span | None) -> None:
+        self.word, self.finding, self.place = word, finding, place
 
 
 class Problems:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from vfmc import resources
@@ -204,16 +203,16 @@ def constants(root: Mapping, problems: Problems) -> Mapping:
     return Mapping(tuple(entries), root.span, root.trailing)
 
 
-@dataclass
 class _Filler:
     """Puts constants in the place of their names, up to `LARGEST` nodes in all."""
 
-    problems: Problems
-    known: dict[str, Node] = field(default_factory=dict)
-    broken: set[str] = field(default_factory=set)  # constants with a mistake in them, told already
-    later: list[str] = field(default_factory=list)  # while `let` is read: every constant of it
-    sizes: dict[str, int] = field(default_factory=dict)
-    grown: int = 0
+    def __init__(self, problems: Problems) -> None:
+        self.problems = problems
+        self.known: dict[str, Node] = {}
+        self.broken: set[str] = set()  # constants with a mistake in them, told already
+        self.later: list[str] = []  # while `let` is read: every constant of it
+        self.sizes: dict[str, int] = {}
+        self.grown = 0
 
     def fill(self, node: Node) -> Node:
         if isinstance(node, Scalar):
