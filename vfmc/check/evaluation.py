@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vfmc.check.context import Builder, Context
 from vfmc.check.expressions import Env
+from vfmc.check.problems import Problems
 from vfmc.check.towers import apply, read
 from vfmc.components.base import Name, Protocol, Ref
 from vfmc.graph import Follow, Graph, Value
@@ -63,7 +64,11 @@ def evaluation_graph(ctx: Context, wanted: dict[str, Span]) -> tuple[Graph, dict
                 )
             continue
         kept = Builder(dict(ctx.builder.values), dict(ctx.builder.scopes), dict(ctx.builder.names))
+        told = ctx.problems
+        if name not in wanted:  # a tower that cannot be called alone is none of evaluation's
+            ctx.problems = Problems()
         ref = _apply(ctx, name, operand)
+        ctx.problems = told
         also = _also_read(ctx, kept, operand)
         if ref is not None and also is not None and name in wanted:
             if also.make == "mask":

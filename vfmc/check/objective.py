@@ -55,20 +55,25 @@ def declare(root: Mapping, problems: Problems) -> Context:
 
 def build_graph(ctx: Context, name: str) -> Graph:
     """The Graph of all losses. Names that no loss reads are checked as well."""
+    _declare_all(
+        ctx, "masks"
+    )  # first: a mask that a pipe names itself must come before the stages that passes let read it
     terms = []
     for declaration in [d for d in ctx.declared.values() if d.section == "losses"]:
         term = _loss(ctx, declaration)
         if term is not None:
             terms.append(term)
+    _declare_all(ctx, "inputs", "views", "values")
+    return ctx.builder.graph(name, ctx.modules, terms, {})
+
+
+def _declare_all(ctx: Context, *sections: str) -> None:
+    """What every name of these sections stands for, whether something reads it or not."""
     for declaration in ctx.declared.values():
-        if (
-            declaration.section in ("inputs", "views", "masks", "values")
-            and declaration.name not in ctx.builder.names
-        ):
+        if declaration.section in sections and declaration.name not in ctx.builder.names:
             before = set(ctx.used)
             declared(ctx, declaration, declaration.span, Env())
             ctx.used = before
-    return ctx.builder.graph(name, ctx.modules, terms, {})
 
 
 def check_unread(ctx: Context) -> None:

@@ -174,14 +174,14 @@ class Embed:
             names, key = self.names, f"fold(key_B, {number})"
         elif scope.batched:
             listed = [id for id in body.parts.values() if self._listed(id)]
-            names = {**self.names, **{id: f"{self.names[id]}.flatten(0, 1)" for id in listed}}
+            names = {**self.names, **{id: self._each(id, ".flatten(0, 1)") for id in listed}}
             key = f"spread(key_B, {number}, {scope.views})"
             after = f".unflatten(0, ({scope.views}, -1))"
             if several:
                 before, after = f"{targets} = (x{after} for x in ", ")"
         else:
             listed = [id for id in body.parts.values() if self._listed(id)]
-            names = {**self.names, **{id: f"{self.names[id]}[view]" for id in listed}}
+            names = {**self.names, **{id: self._each(id, "[view]") for id in listed}}
             key = f"fold(key_B, {number} + view)"
             before, after = f"{targets} = torch.stack([", f" for view in range({scope.views})])"
             if several:
@@ -215,6 +215,13 @@ class Embed:
                 )
             )
         return found
+
+    def _each(self, id: int, part: str) -> str:
+        """A part of a list; of a list of masks, that part of both of its indices."""
+        name = self.names[id]
+        if isinstance(item(self.graph.values[id].type), Mask):
+            return f"Mask({name}.visible_BK{part}, {name}.hidden_BM{part})"
+        return f"{name}{part}"
 
     def _listed(self, id: int) -> bool:
         if isinstance(self.graph.values[id].type, Views):

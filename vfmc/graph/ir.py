@@ -185,7 +185,10 @@ class Graph:
         return replace(self, values=values, scopes=scopes, outputs=outputs).pruned()
 
     def pruned(self) -> Graph:
-        """Without values that no loss and no output needs, and without scopes that are empty then."""
+        """Without values that no loss and no output needs, and without scopes that are empty then.
+
+        A tower of which anything is needed keeps its result: its method is one, whatever is read of it.
+        """
         live: set[int] = set()
         stack = self.roots()
         while stack:
@@ -193,6 +196,7 @@ class Graph:
             if id not in live:
                 live.add(id)
                 stack.extend(self.values[id].reads())
+                stack.extend(self.scopes[scope].result for scope in self.chain(self.values[id].scope))
         values = {id: value for id, value in self.values.items() if id in live}
         used: set[int] = set()
         for value in values.values():
