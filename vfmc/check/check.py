@@ -7,15 +7,16 @@ from pathlib import Path
 
 from vfmc.check import resolved
 from vfmc.check.addresses import BadAddress, put
-from vfmc.check.build import build, build_section, nested_towers
+from vfmc.check.build import build, build_section
 from vfmc.check.context import Context, TooLarge
+from vfmc.check.declarations import read as read_tower
 from vfmc.check.evaluation import check_feeds, evaluation_graph, towers_named
+from vfmc.check.named import nested_towers
 from vfmc.check.names import good_name
 from vfmc.check.objective import build_graph, check_unread, declare
 from vfmc.check.problems import Problems, within
 from vfmc.check.selectors import check_selectors
 from vfmc.check.settle import settle
-from vfmc.check.towers import read as read_tower
 from vfmc.check.towers import unused
 from vfmc.components.base import Component, InputKind, Protocol, SourceKind
 from vfmc.components.registry import BrokenPlugin

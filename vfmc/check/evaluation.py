@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from vfmc.check.context import Builder, Context
+from vfmc.check.declarations import read
 from vfmc.check.expressions import Env
 from vfmc.check.problems import Problems
-from vfmc.check.towers import apply, read
+from vfmc.check.towers import apply
 from vfmc.components.base import Name, Protocol, Ref
 from vfmc.graph import Follow, Graph, Value
 from vfmc.graph.program import Callable

@@ -78,7 +78,8 @@ def _declare_all(ctx: Context, *sections: str) -> None:
 
 def check_unread(ctx: Context) -> None:
     """Towers, stages and default operands that the losses did not reach, so that their mistakes show as well."""
-    from vfmc.check.towers import apply_default, read
+    from vfmc.check.declarations import read
+    from vfmc.check.towers import apply_default
 
     for declaration in [d for d in ctx.declared.values() if d.section == "towers"]:
         tower = read(ctx, declaration.name)
