@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vfmc.types import Image, Mask, Number, Text, Tokens, Type, Vector, Views, item
+from vfmc.types import Mask, Number, Type, Views, item
 
 LEGEND = {
     "B": "batch",
@@ -12,14 +12,14 @@ LEGEND = {
     "F": "frequencies",
     "G": "columns of a grid",
     "H": "rows of an image (or attention heads)",
-    "K": "tokens that are kept or read (or scores)",
-    "L": "length of a text",
+    "K": "tokens that are kept or read (or scores, or classes)",
+    "L": "length of a text or a signal",
     "M": "hidden tokens",
     "N": "tokens",
     "P": "pixels of a patch (or prefix tokens)",
     "R": "rows of a grid",
     "S": "views of the student",
-    "T": "views of the teacher",
+    "T": "views of the teacher (or frames)",
     "V": "views",
     "W": "columns of an image",
     "p": "side of a patch",
@@ -44,13 +44,11 @@ def variable(base: str, type: Type) -> str:
 def running(type: Type) -> str:
     """The name of what flows down a pipe."""
     kind = item(type)
-    base = "image" if isinstance(kind, Image) else "ids" if isinstance(kind, Text) else "x"
-    return variable(base, kind)
+    return variable(kind.variable, kind)
 
 
 def result(type: Type, op: bool) -> str:
     """The name of a stage's result."""
     if op:
         return "read_BK"
-    assert isinstance(type, Tokens | Vector | Type)
     return running(type)

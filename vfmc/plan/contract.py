@@ -9,11 +9,10 @@ from vfmc.components.base import InputKind, MaskKind, Stage, View
 from vfmc.graph import Graph, Value
 from vfmc.graph.program import Program
 from vfmc.syntax.tree import Mapping
-from vfmc.types import Class, Image, Mask, Text, Type, Views, item
+from vfmc.types import Class, Mask, Text, Type, Views, item
 
 DATA = ("input", "view", "mask")  # how values of the data path are made
 COMPUTE = ("apply", "loss")
-KINDS: dict[type[Type], str] = {Image: "image", Text: "text", Class: "label"}
 
 
 @dataclass(frozen=True)
@@ -135,7 +134,7 @@ def _field(value: Value) -> dict[str, Any]:
     type = item(value.type)
     entry = _tensor(value.type, ["B", *type.dims.removeprefix("B")], list(type.shape()), type.dtype)
     declared = value.component.contract()["kind"] if isinstance(value.component, InputKind) else ""
-    entry["kind"] = KINDS.get(type.__class__, declared)
+    entry["kind"] = type.medium or declared
     if isinstance(type, Class):
         entry["below"] = type.classes
     if isinstance(type, Text):

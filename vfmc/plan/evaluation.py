@@ -6,12 +6,12 @@ from typing import Any
 
 from vfmc.components.base import Name
 from vfmc.graph.program import Program
-from vfmc.types import Image, item
+from vfmc.types import item
 
 
 def evaluations(program: Program) -> dict[str, dict[str, Any]]:
-    """The protocols by name. A tower is `{"tower", "view"}` or `{"tower", "input"}`; `of:` becomes `image:`
-    or `text:`, which is how the runtime calls what a tower reads.
+    """The protocols by name. A tower is `{"tower", "view"}` or `{"tower", "input"}`; `of:` becomes `image:`,
+    `text:`, `audio:` ..., which is how the runtime calls what a tower reads.
     """
     found = {}
     for key, protocol in program.protocols.items():
@@ -35,11 +35,11 @@ def exports(program: Program) -> dict[str, dict[str, str]]:
 
 
 def kind_of(program: Program, tower: str) -> str:
-    """`image` or `text`: what a tower reads."""
-    return "image" if isinstance(item(program.callables[tower].type), Image) else "text"
+    """What a tower reads: `image`, `text`, `audio`, `depth`, `thermal`, `signal`, `video`."""
+    return item(program.callables[tower].type).medium
 
 
 def fed(program: Program, tower: str) -> dict[str, str]:
-    """A tower with the view of an image or the text that evaluation feeds it."""
+    """A tower with the view, or the text, that evaluation feeds it."""
     feed = program.callables[tower].feed
-    return {"tower": tower, "view" if kind_of(program, tower) == "image" else "input": feed}
+    return {"tower": tower, "input" if kind_of(program, tower) == "text" else "view": feed}

@@ -2,23 +2,32 @@
 
 from vfmc.types.dims import Affine, Dim, affine, known, symbol
 from vfmc.types.kinds import (
+    Audio,
     Bad,
     Class,
+    Depth,
+    Features,
     Grid,
     Image,
     Loss,
     Mask,
     Number,
+    Signal,
+    SoftClass,
+    Spectrogram,
     Text,
+    Thermal,
     Tokens,
     Type,
     Vector,
+    Video,
     Views,
     item,
     stopped,
 )
 
 __all__ = [
-    "Affine", "Bad", "Class", "Dim", "Grid", "Image", "Loss", "Mask", "Number", "Text", "Tokens", "Type",
-    "Vector", "Views", "affine", "item", "known", "stopped", "symbol",
+    "Affine", "Audio", "Bad", "Class", "Depth", "Dim", "Features", "Grid", "Image", "Loss", "Mask", "Number", "Signal",
+    "SoftClass", "Spectrogram", "Text", "Thermal", "Tokens", "Type", "Vector", "Video", "Views", "affine", "item",
+    "known", "stopped", "symbol",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """The types of values: what flows between components, with its symbolic shape and its tags.
 
 Shapes leave the batch out; `dims` names them as generated code does (B batch, C channels, H rows, W columns, N tokens,
-D width, L text length, V views, K visible, M hidden tokens).
+D width, L length of a text or signal, T frames, V views, K visible tokens or classes, M hidden tokens).
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ class Type:
     word = "a value"
     dims = "B"
     dtype = "float32"
+    medium = ""  # of what comes from data: which loader makes it, and what evaluation calls it
+    variable = "x"  # what it is called in generated code
 
     def shape(self) -> tuple[Dim, ...]:
         """The shape without the batch."""
@@ -53,9 +55,135 @@ class Image(Type):
 
     word = "an image"
     dims = "BCHW"
+    medium = "image"
+    variable = "image"
 
     def shape(self) -> tuple[Dim, ...]:
         return (self.channels, self.height, self.width)
+
+
+@dataclass(frozen=True)
+class Depth(Image):
+    """A depth map or its disparity [B, 1, H, W]; `unit` is metres or disparity (baseline times focal length over depth, in pixels)."""
+
+    channels: int = 1
+    unit: str = "metres"
+
+    word = "a depth map"
+    medium = "depth"
+    variable = "depth"
+
+    def tag(self, name: str, value: Any) -> str:
+        return f"in {value}" if name == "unit" else ""
+
+
+@dataclass(frozen=True)
+class Thermal(Image):
+    """A thermal picture [B, 1, H, W]."""
+
+    channels: int = 1
+
+    word = "a thermal picture"
+    medium = "thermal"
+    variable = "thermal"
+
+
+@dataclass(frozen=True)
+class Spectrogram(Image):
+    """Log mel energies [B, 1, bins, frames]: rows are frequencies, columns are moments `hop` milliseconds apart, of sound at `rate` Hz."""
+
+    channels: int = 1
+    rate: int = 0
+    hop: float = 10.0
+
+    word = "a spectrogram"
+    medium = "audio"
+    variable = "mel"
+
+    def tag(self, name: str, value: Any) -> str:
+        return {"rate": f"of {value} Hz", "hop": f"a frame every {value:g} ms"}.get(name, "") if name in ("rate", "hop") else ""
+
+
+@dataclass(frozen=True)
+class Video(Type):
+    """A clip [B, C, T, H, W] of `frames` pictures."""
+
+    channels: int = 3
+    frames: Dim = 0
+    height: Dim = 0
+    width: Dim = 0
+    crop: str = ""
+
+    word = "a video"
+    dims = "BCTHW"
+    medium = "video"
+    variable = "video"
+
+    def shape(self) -> tuple[Dim, ...]:
+        return (self.channels, self.frames, self.height, self.width)
+
+
+@dataclass(frozen=True)
+class Audio(Type):
+    """A waveform [B, C, L] of `rate` samples a second."""
+
+    channels: int = 1
+    length: Dim = 0
+    rate: int = 0
+
+    word = "a waveform"
+    dims = "BCL"
+    medium = "audio"
+    variable = "wave"
+
+    def shape(self) -> tuple[Dim, ...]:
+        return (self.channels, self.length)
+
+    def tag(self, name: str, value: Any) -> str:
+        return f"at {value} Hz" if name == "rate" else ""
+
+
+@dataclass(frozen=True)
+class Signal(Type):
+    """Readings of sensors [B, C, L], `rate` a second (IMU: three of acceleration, three of rotation)."""
+
+    channels: int = 6
+    length: Dim = 0
+    rate: float = 0.0
+
+    word = "a signal"
+    dims = "BCL"
+    medium = "signal"
+    variable = "signal"
+
+    def shape(self) -> tuple[Dim, ...]:
+        return (self.channels, self.length)
+
+    def tag(self, name: str, value: Any) -> str:
+        return f"at {value:g} Hz" if name == "rate" else ""
+
+
+@dataclass(frozen=True)
+class Features(Type):
+    """The feature map of a convolutional network [B, C, H, W]; `stride` pixels of the crop are one step of it."""
+
+    channels: int = 0
+    height: int = 0
+    width: int = 0
+    stride: int = 1
+    space: str = ""
+    stopped: bool = False
+
+    word = "a feature map"
+    dims = "BCHW"
+
+    def shape(self) -> tuple[Dim, ...]:
+        return (self.channels, self.height, self.width)
+
+    def tag(self, name: str, value: Any) -> str:
+        if name == "stride":
+            return f"stride {value}"
+        return "no gradient" if name == "stopped" and value is True else ""
 
 
 @dataclass(frozen=True)
@@ -71,6 +199,8 @@ class Text(Type):
     word = "a text"
     dims = "BL"
     dtype = "int64"
+    medium = "text"
+    variable = "ids"
 
     def shape(self) -> tuple[Dim, ...]:
         return (self.length,)
@@ -87,9 +217,24 @@ class Class(Type):
 
     word = "a label"
     dtype = "int64"
+    medium = "label"
 
     def tag(self, name: str, value: Any) -> str:
         return f"of {value} classes"
+
+
+@dataclass(frozen=True)
+class SoftClass(Type):
+    """Shares of classes [B, K] that sum to 1: a label that was smoothed, or mixed with another sample's."""
+
+    classes: int = 0
+
+    word = "a soft label"
+    dims = "BK"
+    medium = "label"
+
+    def shape(self) -> tuple[Dim, ...]:
+        return (self.classes,)
 
 
 @dataclass(frozen=True)
@@ -227,7 +372,7 @@ class Views(Type):
 
 def stopped(value: Type) -> Type:
     """The same value with no gradient flowing through it."""
-    if isinstance(value, Tokens | Vector):
+    if isinstance(value, Tokens | Vector | Features):
         return replace(value, stopped=True)
     if isinstance(value, Views):
         return replace(value, item=stopped(value.item))
