@@ -20,6 +20,10 @@ def translate(source: Source, reason: Any) -> Diagnostic:
     text = source.text
     span = _word(source, at)
 
+    if "maximum nesting depth" in problem:  # of newer versions of libyaml
+        from vfmc.syntax.yaml_reader import too_deep
+
+        return too_deep(Span(source, max(at - 1, 0), max(at, 1)))
     if text[at : at + 1] == "\t" or "tab character" in problem or _tab_before(text, at):
         tab = text.rfind("\t", 0, at + 1)
         return error(

@@ -101,7 +101,11 @@ class Spectrogram(Image):
     variable = "mel"
 
     def tag(self, name: str, value: Any) -> str:
-        return {"rate": f"of {value} Hz", "hop": f"a frame every {value:g} ms"}.get(name, "") if name in ("rate", "hop") else ""
+        return (
+            {"rate": f"of {value} Hz", "hop": f"a frame every {value:g} ms"}.get(name, "")
+            if name in ("rate", "hop")
+            else ""
+        )
 
 
 @dataclass(frozen=True)
