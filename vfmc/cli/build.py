@@ -41,9 +41,9 @@ def command(
             click.echo(f"{folder}: {difference}")
         if differences:
             options = " ".join([*(f"-s {given}" for given in sets), *([f"-O{level}"] if level != 1 else [])])
-            force = " --force" if any(difference.kind == "edited" for difference in differences) else ""
+            edited = " --force" if any(difference.kind == "edited" for difference in differences) else ""
             click.echo(
-                f"run `vfmc build {spec} {options}{' ' if options else ''}-o {folder}{force}` to mend it",
+                f"run `vfmc build {spec} {options}{' ' if options else ''}-o {folder}{edited}` to mend it",
                 err=True,
             )
         else:
