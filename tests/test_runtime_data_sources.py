@@ -136,9 +136,11 @@ def test_folders_that_are_missing_or_empty_say_so(tmp_path: Path) -> None:
         open_source({"use": "image_folder", "root": "void"}, IMAGE, tmp_path)
     with pytest.raises(SourceMissing, match="there is no such file or folder"):
         user_data(tmp_path / "nothing", IMAGE)
-    (tmp_path / "data.parquet").write_bytes(b"")
-    with pytest.raises(DataError, match=r"give a .csv or .tsv table, a folder of images, or .tar shards"):
-        user_data(tmp_path / "data.parquet", IMAGE)
+    (tmp_path / "data.xlsx").write_bytes(b"")
+    with pytest.raises(
+        DataError, match=r"give a .csv, .tsv or .parquet table, a folder of images, or .tar shards"
+    ):
+        user_data(tmp_path / "data.xlsx", IMAGE)
 
 
 # --- tables

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from vfmc.runtime.data.errors import DataError
@@ -51,6 +51,11 @@ def guess_columns(
     Raises `DataError` listing the columns there are.
     """
     there, _ = header(file, separator)
+    return columns_of(there, str(file), inputs, given)
+
+
+def columns_of(there: Sequence[str], file: str, inputs: Inputs, given: Mapping[str, str]) -> dict[str, str]:
+    """The same for a table of any format, with the columns `there`; `file` is its name for messages."""
     for name, column in given.items():
         if column not in there:
             raise DataError(

@@ -10,13 +10,13 @@ from typing import Any
 from vfmc.runtime.data.errors import DataError, SourceMissing
 from vfmc.runtime.data.sources.base import Inputs
 from vfmc.runtime.data.sources.files import find_files
-from vfmc.runtime.data.sources.table import guess_columns
+from vfmc.runtime.data.sources.table import columns_of, guess_columns
 
 
 def user_data(path: str | Path, inputs: Inputs, columns: Mapping[str, str] | None = None) -> dict[str, Any]:
     """The description of the source at `path` that gives `inputs`: an entry as in the recipe's `sources`.
 
-    A `.csv` or `.tsv` file is a table (its columns guessed from the header, or named by `columns`: input ->
+    A `.csv`, `.tsv` or `.parquet` file is a table (its columns guessed from the header, or named by `columns`: input ->
     column), a folder holds images or folders of classes, a `.tar` file or pattern is webdataset shards.
     Raises `DataError` saying what was looked for.
     """
@@ -27,8 +27,14 @@ def user_data(path: str | Path, inputs: Inputs, columns: Mapping[str, str] | Non
     if lower.endswith((".csv", ".tsv")):
         file = find_files(text, Path(), "the table")[0]
         return {"use": "csv", "files": [text], "columns": guess_columns(file, inputs, columns or {})}
+    if lower.endswith(".parquet"):
+        from vfmc.runtime.data.sources import parquet
+
+        file = find_files(text, Path(), "the parquet files")[0]
+        found = columns_of(parquet.header(file), str(file), inputs, columns or {})
+        return {"use": "parquet", "files": [text], "columns": found}
     if Path(text).expanduser().is_dir():
         return {"use": "image_folder", "root": text}
     if not Path(text).expanduser().exists():
         raise SourceMissing(f"--data {text}: there is no such file or folder")
-    raise DataError(f"--data {text}: give a .csv or .tsv table, a folder of images, or .tar shards")
+    raise DataError(f"--data {text}: give a .csv, .tsv or .parquet table, a folder of images, or .tar shards")

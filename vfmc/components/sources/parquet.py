@@ -1,0 +1,16 @@
+"""Parquet files."""
+
+from vfmc.components.base import arg
+from vfmc.components.source import Source
+
+
+class Parquet(Source):
+    """Parquet files, such as data sets are published in: images as bytes, as `{bytes, path}` or as paths; texts or lists of them; labels.
+
+    They are read by row groups and never held whole. Paths are relative to the file, or to `root`.
+    """
+
+    kind = "source"
+    example = 'parquet(files: "data/train-*.parquet", gives: {image: image, caption: text})'
+    files: str | list[str] = arg(help="one file or several: names with {a..b} counters, or globs")
+    root: str | None = arg(None, help="the folder of the images, where columns hold paths")
