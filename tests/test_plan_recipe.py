@@ -70,6 +70,33 @@ SCHEDULES = [
         {"use": "constant", "warmup": STEPS, "start": 1e-5},
         4e-3,
     ),
+    (
+        "schedule: {use: step, at: [30 epochs, 60 epochs], factor: 0.2}",
+        {
+            "use": "step",
+            "warmup": None,
+            "end": 0.0,
+            "at": [{"value": 30, "unit": "epochs"}, {"value": 60, "unit": "epochs"}],
+            "factor": 0.2,
+        },
+        1e-3,
+    ),
+    (
+        "schedule: {use: inverse_sqrt, warmup: 500 steps, start: 3.0e-3}",
+        {"use": "inverse_sqrt", "warmup": STEPS, "end": 0.0, "timescale": None, "cooldown": None},
+        3e-3,
+    ),
+    (
+        "schedule: {use: wsd, warmup: 500 steps, decay: 20%, shape: sqrt}",
+        {
+            "use": "wsd",
+            "warmup": STEPS,
+            "end": 0.0,
+            "decay": {"value": 20, "unit": "%"},
+            "shape": "sqrt",
+        },
+        1e-3,
+    ),
 ]
 
 
@@ -77,6 +104,33 @@ SCHEDULES = [
 def test_a_schedule_of_the_rate_is_said_in_the_runtime_s_words(said, schedule, peak):
     found = recipe(CLIP.replace("  for: 10 epochs", f"  {said}\n  for: 10 epochs"))
     assert found["schedule"] == schedule and found["optimizer"]["lr"] == peak
+
+
+def test_lars_adapts_what_is_neither_a_bias_nor_a_norm():
+    found = recipe(CLIP.replace("use: adamw, lr: 1.0e-3", "use: lars, lr: 0.3, unadapted: [bias, norm]"))
+    assert found["optimizer"] == {
+        "use": "lars",
+        "lr": 0.3,
+        "momentum": 0.9,
+        "nesterov": False,
+        "weight_decay": 0.1,
+        "trust": 0.001,
+        "momentum_of": "gradient",
+    }
+    settings = {weight: group.get("settings") for group in found["groups"] for weight in group["weights"]}
+    for name in settings:
+        vector = name.endswith(".bias") or "norm" in name
+        assert settings[name] == ({"adapt": False} if vector else None), name
+    assert [group["name"] for group in found["groups"]] == ["decay", "no_decay", "no_decay (2)"]
+
+
+def test_a_decay_by_schedule_is_adamw_s_over_the_rate():
+    said = "use: adam, lr: 1.0e-3, decay: by_schedule"
+    found = recipe(
+        CLIP.replace("use: adamw, lr: 1.0e-3", said).replace("weight_decay: 0.1", "weight_decay: 1.0e-4")
+    )
+    assert found["optimizer"]["use"] == "adamw" and "decay" not in found["optimizer"]
+    assert found["optimizer"]["weight_decay"] == pytest.approx(0.1)
 
 
 def test_numbers_that_a_schedule_moves_are_knobs_named_after_their_owner():

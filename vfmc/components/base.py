@@ -375,7 +375,7 @@ class LossKind(Component):
 
 
 class Schedule(Component):
-    """A number that moves during training."""
+    """A number that moves during training. What it does at a step is written in the runtime's file of the same name."""
 
     kind = "schedule"
 
@@ -383,11 +383,35 @@ class Schedule(Component):
         """Its value at the first step."""
         raise NotImplementedError(f"{type(self).__name__} declares no first value")
 
+    def peak(self, lr: float) -> float:
+        """The highest rate, where it moves the learning rate of an optimiser that says `lr`."""
+        return lr
+
+    def rate(self) -> dict[str, Any]:
+        """What it is in the runtime's words, as a schedule of the learning rate."""
+        return {"use": self.component_name, **self.plain()}
+
+    def knob(self) -> dict[str, Any]:
+        """The same where it moves another number, which it gives in absolute terms."""
+        return {"use": self.component_name, **self.plain()}
+
 
 class Optimizer(Component):
-    """An optimiser with its rates."""
+    """An optimiser with its rates. The runtime's file of the same name makes it."""
 
     kind = "optimizer"
+
+    def keeps(self, shape: tuple[int, ...]) -> int:
+        """How many numbers it keeps for a weight of `shape`, beside the weight and its gradient."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what it keeps")
+
+    def by_role(self, role: str) -> dict[str, Any]:
+        """What it does otherwise with weights of a role, as settings of their group."""
+        return {}
+
+    def settings(self, numbers: dict[str, Any]) -> dict[str, Any]:
+        """The recipe's `optimizer`, from the arguments as the numbers that they begin with."""
+        return {"use": self.component_name, **numbers}
 
 
 class Clip(Component):

@@ -25,6 +25,7 @@ class Rule:
     decay: float = 1.0
     weight_decay: float | None = None  # absolute, where the optimiser's decay is no number to multiply
     frozen_until: Duration | None = None
+    settings: tuple[tuple[str, Any], ...] = ()  # what the optimiser does otherwise with weights of this role
 
 
 @dataclass
@@ -43,7 +44,7 @@ def groups(modules: dict[str, Module], train: Train) -> list[dict[str, Any]]:
     in what it says alone.
     """
     drafts = {
-        f"{module.name}.{weight.name}": Draft(Rule(decay=0.0 if weight.role in train.no_decay else 1.0))
+        f"{module.name}.{weight.name}": Draft(_of_role(weight.role, train))
         for module in trained(modules)
         for weight in module.weights
         if not weight.buffer
@@ -87,6 +88,12 @@ def frozen(program: Program) -> list[str]:
             if group.get("frozen_until") != ALWAYS.data():
                 moving.update(group["weights"])
     return [name for name in names if name not in moving]
+
+
+def _of_role(role: str, train: Train) -> Rule:
+    """The rule of a weight of which no group says anything."""
+    settings = tuple(train.optimizer.by_role(role).items())
+    return Rule(decay=0.0 if role in train.no_decay else 1.0, settings=settings)
 
 
 def _ruled(
@@ -140,7 +147,7 @@ def layer_of(owner: Module, name: str, modules: dict[str, Module]) -> tuple[int,
 
 def _name(rule: Rule, draft: Draft) -> str:
     plain = "no_decay" if rule.decay == 0.0 else "decay"
-    if not draft.words or rule in (Rule(), Rule(decay=0.0)):
+    if not draft.words or replace(rule, settings=()) in (Rule(), Rule(decay=0.0)):
         return plain
     words = list(dict.fromkeys(draft.words))
     if draft.layer[0] != 1.0:
@@ -176,4 +183,6 @@ def _entry(name: str, weights: list[str], rule: Rule) -> dict[str, Any]:
         entry["weight_decay"] = rule.weight_decay
     if rule.frozen_until is not None:
         entry["frozen_until"] = rule.frozen_until.data()
+    if rule.settings:
+        entry["settings"] = dict(rule.settings)
     return entry

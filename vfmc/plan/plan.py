@@ -39,13 +39,14 @@ def make(program: Program, ledger: Any) -> Plan:
     found = recipe(program, agreed, level=int(getattr(ledger, "level", 0)))
     counted = parameters(program)
     operations = flops(baseline)
-    found |= {"weights": signature(program), "parameters": counted, "flops": operations}
+    held = memory(program)
+    found |= {"weights": signature(program), "parameters": counted, "flops": operations, "memory": held}
     return Plan(
         recipe=found,
         contract=agreed,
         parameters=counted,
         flops=operations,
-        memory=memory(program),
+        memory=held,
         signature=signature(program),
         diagram=diagram(baseline),
     )

@@ -95,11 +95,11 @@ def _losses(graph: Graph, train: Train) -> dict[str, dict[str, Any]]:
 
 def _optimizer(train: Train, lr: float) -> dict[str, Any]:
     """The optimiser's arguments as numbers; what a schedule moves stands here as it begins."""
-    found: dict[str, Any] = {"use": train.optimizer.component_name}
+    found: dict[str, Any] = {}
     for name in train.optimizer.arguments():
         value = train.optimizer.argument(name)
         found[name] = number(value, train.batch) if isinstance(value, Schedule) else data(value)
-    return found | {"lr": lr}
+    return train.optimizer.settings(found | {"lr": lr})
 
 
 def _init(init: Any) -> dict[str, Any]:

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vfmc.components.base import Component, Nested, Optimizer, Schedule, data
+from vfmc.components.base import Component, Nested, Optimizer, Schedule
 from vfmc.components.schedules.per import Per
 from vfmc.components.sections.train import Train
 from vfmc.graph import Graph
-
-# How the warm-up is counted, in the runtime's words; its own default is MAE's.
-FORMS: dict[str, dict[str, str]] = {"default": {}, "inclusive": {"form": "dino"}}
 
 
 def number(value: float | Schedule, batch: int) -> float:
@@ -30,32 +27,16 @@ def rate(train: Train) -> tuple[float, dict[str, Any]]:
     lr = number(peak, train.batch)
     if schedule is None:
         return lr, {"use": "cosine", "warmup": None, "end": 0.0}
-    plain = data(schedule)
-    use = plain["use"]
-    if use == "per":
+    if isinstance(schedule, Per):
         return number(schedule, train.batch), {"use": "constant", "warmup": None}
-    if use == "warmup":  # a line from one rate to another, then no movement
-        return plain["end"], {"use": "constant", "warmup": plain["for"], "start": plain["start"]}
-    if use == "constant":
-        return lr if plain["value"] is None else plain["value"], {"use": use, "warmup": plain["warmup"]}
-    if use in ("cosine", "linear"):
-        form = FORMS[plain.get("form", "default")]
-        top = lr if plain["start"] is None else plain["start"]
-        return top, {"use": use, "warmup": plain["warmup"], "end": plain["end"], **form}
-    return lr, plain
+    return schedule.peak(lr), schedule.rate()
 
 
 def knob(schedule: float | Schedule, batch: int) -> float | dict[str, Any]:
     """A number that moves, as data; one that stays, as itself."""
-    if not isinstance(schedule, Schedule):
-        return schedule
-    plain = data(schedule)
-    if plain["use"] in ("per", "constant"):
+    if isinstance(schedule, Per):
         return {"use": "constant", "value": number(schedule, batch)}
-    if plain["use"] in ("cosine", "linear"):
-        plain.pop("form", None)
-        plain["start"] = schedule.first()
-    return plain  # type: ignore[no-any-return]
+    return schedule.knob() if isinstance(schedule, Schedule) else schedule
 
 
 def knobs(graph: Graph, train: Train) -> dict[str, float | Schedule]:

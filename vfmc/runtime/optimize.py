@@ -18,7 +18,7 @@ class Optimizer:
     """A torch optimiser that knows its weights by name.
 
     `torch` is the optimiser underneath, one of its groups for each group of the recipe. `named` lists what it
-    trains, `slots` counts the numbers it keeps for each weight.
+    trains.
     """
 
     def __init__(
@@ -39,9 +39,9 @@ class Optimizer:
             "weight_decay": float(settings.pop("weight_decay", None) or 0.0),
         }
         torch_groups = [
-            {"params": [weights[name] for name in group["weights"]], **base} for group in self.groups
+            {"params": [weights[name] for name in group["weights"]], **base, **(group.get("settings") or {})}
+            for group in self.groups
         ]
-        self.slots = optimizers.slots(use)
         self.torch = optimizers.find(use)(torch_groups, settings, device)
         self.set(base["lr"], base["weight_decay"])
 

@@ -15,6 +15,9 @@ from vfmc.runtime.package import Package
 from vfmc.runtime.precision import Precision
 from vfmc.runtime.timeline import Timeline
 
+FLOAT32 = 4  # bytes: what the plan counts the optimiser's numbers in
+MOMENTS = 2  # numbers kept for each weight, where a recipe does not say
+
 
 @dataclass(frozen=True)
 class Preflight:
@@ -76,9 +79,10 @@ def check(
     total = sum(p.numel() for p in weights)
     trainable = sum(weight.numel() for _, weight in optimizer.named)
     stored = sum(tensor.nbytes for tensor in state.values())
-    slots = optimizer.slots
     moving = sum(weight.nbytes for _, weight in optimizer.named)
-    checkpoint = stored + slots * moving
+    counted = (recipe.get("memory") or {}).get("optimizer")
+    kept = MOMENTS * moving if counted is None else int(counted) // FLOAT32 * moving // max(1, trainable)
+    checkpoint = stored + kept
     free = shutil.disk_usage(_existing(run)).free
     keep = int((recipe.get("checkpoint") or {}).get("keep", 3))
     if free < checkpoint:
@@ -107,7 +111,7 @@ def check(
         parameters=total,
         trainable=trainable,
         copies=int(counts.get("copies", 0)),
-        memory=stored + (1 + slots) * moving,
+        memory=checkpoint + moving,
         checkpoint=checkpoint,
         disk_free=free,
         samples_per_epoch=samples_per_epoch,

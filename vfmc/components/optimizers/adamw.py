@@ -1,5 +1,7 @@
 """AdamW."""
 
+from math import prod
+
 from vfmc.components.base import NonNegative, Optimizer, Positive, Schedule, Share, arg, nested
 
 
@@ -13,3 +15,6 @@ class Adamw(Optimizer):
     weight_decay: NonNegative | Schedule = nested(
         "schedule", 0.01, help="decoupled decay, times the learning rate"
     )
+
+    def keeps(self, shape: tuple[int, ...]) -> int:
+        return 2 * prod(shape)

@@ -1,5 +1,7 @@
 """No movement."""
 
+from typing import Any
+
 from vfmc.components.base import Length, Schedule, arg
 
 
@@ -12,3 +14,12 @@ class Constant(Schedule):
 
     def first(self) -> float:
         return 0.0 if self.value is None else self.value
+
+    def peak(self, lr: float) -> float:
+        return lr if self.value is None else self.value
+
+    def rate(self) -> dict[str, Any]:
+        return {"use": "constant", "warmup": self.plain()["warmup"]}
+
+    def knob(self) -> dict[str, Any]:
+        return {"use": "constant", "value": self.first()}

@@ -1,6 +1,6 @@
 """A line, then a constant."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from vfmc.components.base import Length, Schedule, arg
 
@@ -16,3 +16,9 @@ class Warmup(Schedule):
 
     def first(self) -> float:
         return self.start
+
+    def peak(self, lr: float) -> float:
+        return self.end
+
+    def rate(self) -> dict[str, Any]:  # a line from one rate to another, then no movement
+        return {"use": "constant", "warmup": self.length.data(), "start": self.start}

@@ -8,9 +8,6 @@ import torch
 
 from vfmc.runtime.optimizers import Group, fused_or_foreach, take
 
-SLOTS = 2
-"""Numbers kept for each weight: the two moments."""
-
 
 def build(groups: list[Group], settings: dict[str, Any], device: torch.device) -> torch.optim.Optimizer:
     """`betas` (0.9, 0.999) and `epsilon` 1e-8 unless set."""

@@ -10,16 +10,14 @@ import torch
 
 from vfmc.runtime.optimizers import Group, fused_or_foreach, take
 
-SLOTS = 1
-"""Numbers kept for each weight: the momentum."""
-
 
 def build(groups: list[Group], settings: dict[str, Any], device: torch.device) -> torch.optim.Optimizer:
-    """`momentum` 0.9 and `nesterov` False unless set."""
-    own = take(settings, "sgd", momentum=0.9, nesterov=False)
+    """`momentum` 0.9, `dampening` 0 and `nesterov` False unless set."""
+    own = take(settings, "sgd", momentum=0.9, nesterov=False, dampening=0.0)
     return torch.optim.SGD(
         groups,
         momentum=float(own["momentum"]),
+        dampening=float(own["dampening"]),
         nesterov=bool(own["nesterov"]),
         **fused_or_foreach(torch.optim.SGD, device),
     )
