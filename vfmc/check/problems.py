@@ -45,6 +45,7 @@ NAMES = {
     "SHP213": "shared-weights-differ",
     "SHP214": "lists-do-not-zip",
     "SHP215": "positions-do-not-resample",
+    "SHP216": "frames-differ",
     "OBJ301": "not-unit-length",
     "OBJ302": "teacher-receives-gradient",
     "OBJ303": "no-pairs",

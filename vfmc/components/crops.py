@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from vfmc.components import fit
 from vfmc.components.base import Finding, Ref, View, arg, operand
 from vfmc.components.pixels import normalize
 from vfmc.types import Image, Type, Views, item
@@ -27,14 +28,7 @@ class Crop(View):
 
     def sides(self) -> tuple[int, int]:
         """Rows and columns of the crop."""
-        sides = [self.size, self.size] if isinstance(self.size, int) else self.size
-        if len(sides) != 2 or min(sides) < 1 or max(sides) > 8192:
-            raise Finding(
-                "a size is one side in pixels or [rows, columns], each from 1 to 8192",
-                argument="size",
-                code="SHP202",
-            )
-        return sides[0], sides[1]
+        return fit.sides(self.size, "size", 8192)
 
     def signature(self, name: str) -> Type:
         given = self.of.type

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vfmc.components.base import Finding
-from vfmc.types import Bad, Image, Text, Tokens, Type, Vector
+from vfmc.types import Bad, Image, Signal, Text, Tokens, Type, Vector, Video
 
 MOST_HEADS = 1024
 
@@ -14,8 +14,10 @@ def tokens(x: Type, stage: str) -> Tokens:
         return x
     if isinstance(x, Vector):
         help = "one vector is left here: put this stage before the one that picks or averages tokens"
-    elif isinstance(x, Image):
+    elif isinstance(x, Image | Video):
         help = "begin the tower with `patches`, which makes tokens of pixels"
+    elif isinstance(x, Signal):
+        help = "begin the tower with `signal_patches`, which makes tokens of readings"
     elif isinstance(x, Text):
         help = "begin the tower with `word_embedding`, which makes tokens of ids"
     else:
@@ -44,3 +46,15 @@ def heads(total: int, count: int, argument: str = "heads") -> int:
             help=f"use {' or '.join(map(str, near))} heads" if near != [1] else "use 1 head",
         )
     return total // count
+
+
+def sides(given: int | list[int], argument: str, most: int) -> tuple[int, int]:
+    """Rows and columns of what is said as one side or as both."""
+    found = [given, given] if isinstance(given, int) else given
+    if len(found) != 2 or min(found) < 1 or max(found) > most:
+        raise Finding(
+            f"a {argument} is one side in pixels or [rows, columns], each from 1 to {most}",
+            argument=argument,
+            code="SHP202",
+        )
+    return found[0], found[1]

@@ -243,12 +243,13 @@ class SoftClass(Type):
 
 @dataclass(frozen=True)
 class Grid:
-    """Where patch tokens lie: rows x columns over one crop, each `patch` pixels wide."""
+    """Where patch tokens lie: rows x columns over one crop, each `patch` pixels wide, `stride` pixels apart where they may overlap."""
 
     rows: int
     columns: int
     crop: str
     patch: tuple[int, int]
+    stride: tuple[int, int] | None = None
 
     @property
     def count(self) -> int:

@@ -27,6 +27,10 @@ class Blocks(Stage):
         lt=1,
         help="stochastic depth: the last block's rate, growing linearly from 0 (arXiv 1603.09382)",
     )
+    bias_kv: bool = arg(
+        False,
+        help="one more key and value, learned, that every token may attend to (torch's `add_bias_kv`, ImageBind)",
+    )
     initializer: Literal["truncated_normal", "xavier", "clip_text", "torch"] = arg(
         "truncated_normal", help="how the weights begin"
     )
@@ -49,6 +53,7 @@ class Blocks(Stage):
         shapes: list[tuple[str, tuple[int, ...], str]] = [
             ("norm1.weight", (width,), "norm"),
             ("norm1.bias", (width,), "norm"),
+            *([(f"attention.bias_{name}", (width,), "bias") for name in "kv"] if self.bias_kv else []),
             ("attention.qkv.weight", (3 * width, width), "matrix"),
             ("attention.qkv.bias", (3 * width,), "bias"),
             ("attention.proj.weight", (width, width), "matrix"),
@@ -77,11 +82,14 @@ class Blocks(Stage):
 
         def block(read: int) -> int:
             keys_and_values = 2 * count * width * width
-            return keys_and_values + read * (2 * width * width + 2 * width * hidden + 2 * count * width)
+            seen = count + self.bias_kv
+            return keys_and_values + read * (2 * width * width + 2 * width * hidden + 2 * seen * width)
 
         return (self.depth - 1) * block(count) + block(out.count if variant == "read" else count)
 
     def features(self) -> set[str]:
         found = {self.activation, f"init_{self.initializer}"}
         found |= {"causal"} if self.causal else {"full"}
+        found |= {"bias_kv"} if self.bias_kv else {"own_kv"}
+        found |= {"causal_bias_kv"} if self.causal and self.bias_kv else set()
         return found | ({"drop_path"} if self.drop_path else set())

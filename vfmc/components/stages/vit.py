@@ -16,6 +16,14 @@ SIZES = {
     "G": (1664, 48, 16),
 }
 
+# how patches, then prefix and positions, then blocks begin
+INITIALIZERS = {
+    "truncated_normal": ("truncated_normal", "truncated_normal", "truncated_normal"),
+    "clip": ("torch", "clip", "torch"),
+    "imagebind": ("torch", "clip", "xavier"),
+}
+STEM_EPSILON = 1e-5  # of ImageBind's stem norms, whatever the epsilon of its trunks
+
 
 class Vit(Stage):
     """A vision transformer: patches, class token, learned positions, blocks, a last layer norm (ViT, arXiv 2010.11929).
@@ -27,6 +35,8 @@ class Vit(Stage):
     origins = {
         "patches.size": ("patch", "size"),
         "patches.width": ("width", "size"),
+        "patches.stride": ("stride",),
+        "patches.frames": ("frames",),
         "blocks.depth": ("depth", "size"),
         "blocks.heads": ("heads", "size"),
         "position.kind": ("position",),
@@ -35,21 +45,33 @@ class Vit(Stage):
     width: int | None = arg(None, ge=1, le=65536, help="width of the tokens")
     depth: int | None = arg(None, ge=1, le=1024, help="number of blocks")
     heads: int | None = arg(None, ge=1, le=1024, help="attention heads")
-    patch: int | None = arg(None, ge=1, le=1024, help="side of a patch in pixels")
+    patch: int | list[int] | None = arg(None, help="side of a patch in pixels, or [rows, columns]")
+    stride: int | list[int] | None = arg(
+        None, help="pixels from one patch to the next, or [rows, columns]; the patch if not given"
+    )
+    frames: int = arg(1, ge=1, le=64, help="pictures of a video that one patch goes through")
     mlp: int | None = arg(
         None, ge=1, le=1_000_000, help="hidden width of the perceptrons; four times the width if not given"
     )
     registers: int = arg(0, ge=0, le=64, help="register tokens beside the class token")
     position: Literal["learned", "sincos"] = arg("learned", help="learned, or fixed sines and cosines")
     pre_norm: bool = arg(False, help="a layer norm before the first block, and patches without bias (CLIP)")
+    stem_norm: bool = arg(
+        False, help="a layer norm (epsilon 1e-5) of the patches alone, and patches without bias (ImageBind)"
+    )
+    bias_kv: bool = arg(False, help="one more key and value in every block, learned (ImageBind)")
     activation: Literal["gelu", "quick_gelu", "relu"] = arg("gelu", help="of the perceptrons")
     epsilon: float = arg(1e-6, gt=0, lt=1, help="of the layer norms")
     drop_path: float = arg(
         0.0, ge=0, lt=1, help="stochastic depth: the last block's rate, growing linearly from 0"
     )
-    initializer: Literal["truncated_normal", "clip"] = arg("truncated_normal", help="how the weights begin")
+    initializer: Literal["truncated_normal", "clip", "imagebind"] = arg(
+        "truncated_normal",
+        help="how the weights begin; clip and imagebind: tokens and positions N(0, 1 / width), patches as torch does, blocks as torch's "
+        "attention does or Xavier's",
+    )
 
-    def sizes(self) -> tuple[int, int, int, int]:
+    def sizes(self) -> tuple[int, int, int, int | list[int]]:
         """Width, depth, heads and patch."""
         width = depth = heads = patch = None
         if self.size is not None:
@@ -76,18 +98,22 @@ class Vit(Stage):
 
     def expand(self, x: Type) -> list[dict[str, Any]]:
         width, depth, heads, patch = self.sizes()
-        clip = self.initializer == "clip"
+        patches, tokens, blocks = INITIALIZERS[self.initializer]
         stages: list[dict[str, Any]] = [
             {
                 "use": "patches",
                 "size": patch,
                 "width": width,
-                "bias": not self.pre_norm,
-                "initializer": "torch" if clip else "truncated_normal",
+                "bias": not (self.pre_norm or self.stem_norm),
+                "stride": self.stride,
+                "frames": self.frames,
+                "initializer": patches,
             },
-            {"use": "prefix", "cls": 1, "registers": self.registers, "initializer": self.initializer},
-            {"use": "position", "kind": self.position, "initializer": self.initializer},
+            {"use": "prefix", "cls": 1, "registers": self.registers, "initializer": tokens},
+            {"use": "position", "kind": self.position, "initializer": tokens},
         ]
+        if self.stem_norm:
+            stages.insert(1, {"use": "layernorm", "epsilon": STEM_EPSILON, "as": "stem_norm"})
         if self.pre_norm:
             stages.append({"use": "layernorm", "epsilon": self.epsilon, "as": "pre_norm"})
         stages.append(
@@ -99,7 +125,8 @@ class Vit(Stage):
                 "activation": self.activation,
                 "epsilon": self.epsilon,
                 "drop_path": self.drop_path,
-                "initializer": "torch" if clip else "truncated_normal",
+                "bias_kv": self.bias_kv,
+                "initializer": blocks,
             }
         )
         stages.append({"use": "layernorm", "epsilon": self.epsilon, "as": "norm"})
