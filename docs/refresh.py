@@ -1,4 +1,4 @@
-"""Fills the generated places of README.md: `python docs/refresh.py`, or `make docs`. A test tells when they are stale."""
+"""Writes what is generated: places of README.md, the index of rules: `python docs/refresh.py`, or `make docs`. Tests tell when they are stale."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from vfmc import api
 from vfmc.cli.facts import scaled
 from vfmc.cli.specs import doc
+from vfmc.lint import registry
 from vfmc.source import Source
 from vfmc.source.render import render
 
@@ -54,4 +55,5 @@ def zoo() -> str:
 
 
 if __name__ == "__main__":
+    registry.INDEX.write_text(registry.index_text(), encoding="utf-8")
     README.write_text(refreshed(README.read_text(encoding="utf-8")), encoding="utf-8")

@@ -33,7 +33,7 @@ def test_json_has_the_promised_keys(vfmc: Command, here: Path) -> None:
     (here / "spec.yaml").write_text(text("clip_tiny").replace("batch: 128", "bach: 128"))
     found = vfmc("lint", "spec.yaml", "--format", "json")
     assert found.code == 1
-    (finding,) = json.loads(found.out)
+    (finding,) = json.loads(found.out)["findings"]
     assert list(finding)[: len(KEYS)] == KEYS
     assert finding["severity"] == "error" and finding["file"] == "spec.yaml"
     assert (finding["end_line"], finding["end_column"] - finding["column"]) == (finding["line"], len("bach"))
@@ -42,7 +42,7 @@ def test_json_has_the_promised_keys(vfmc: Command, here: Path) -> None:
 
 def test_json_of_a_clean_spec_is_an_empty_list(vfmc: Command) -> None:
     found = vfmc("lint", "clip_tiny", "--format", "json")
-    assert (found.code, json.loads(found.out)) == (0, [])
+    assert (found.code, json.loads(found.out)) == (0, {"schema_version": 1, "findings": []})
 
 
 def test_concise_is_one_line_a_finding(vfmc: Command, here: Path) -> None:
@@ -69,7 +69,7 @@ def test_bytes_that_are_no_text_are_a_finding(vfmc: Command, here: Path) -> None
     (here / "spec.yaml").write_bytes(b"vfmc: 1\nname: \xff\xfe\n")
     found = vfmc("lint", "spec.yaml", "--format", "json")
     assert found.code == 1
-    assert json.loads(found.out)[0]["line"] == 2
+    assert json.loads(found.out)["findings"][0]["line"] == 2
     assert vfmc("lint", "-", stdin=b"\xff\xfe").code == 1
 
 
@@ -79,7 +79,7 @@ def test_a_folder_stands_for_the_specs_below_it(vfmc: Command, here: Path) -> No
     (here / "deep" / "mkdocs.yaml").write_text("site_name: not a spec\n")
     (here / "b.vfm").write_text("vfmc 1\nname b\n")
     found = vfmc("lint", ".", "--format", "json")
-    assert {finding["file"] for finding in json.loads(found.out)} == {"b.vfm"}
+    assert {finding["file"] for finding in json.loads(found.out)["findings"]} == {"b.vfm"}
 
 
 def test_an_override_changes_what_is_checked(vfmc: Command) -> None:
@@ -92,7 +92,7 @@ def test_an_override_changes_what_is_checked(vfmc: Command) -> None:
 def test_an_unknown_address_shows_at_the_address(vfmc: Command) -> None:
     found = vfmc("lint", "clip_tiny", "-s", "vison.vit.depth=6", "--format", "json")
     assert found.code == 2
-    (finding,) = json.loads(found.out)
+    (finding,) = json.loads(found.out)["findings"]
     assert (finding["column"], finding["end_column"]) == (1, 1 + len("vison"))
     assert finding["help"] == "did you mean `vision`?"
 

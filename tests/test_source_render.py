@@ -60,7 +60,7 @@ def test_json_has_the_promised_keys_and_no_other():
         render(
             [finding(start=1, end=2), finding(help="do", fix=(TextEdit(Span(SOURCE, 0, 1), "x"),))], "json"
         )
-    )
+    )["findings"]
     assert list(plain) == [
         "code",
         "name",
@@ -83,7 +83,9 @@ def test_json_has_the_promised_keys_and_no_other():
     assert rich["severity"] == "error" and rich["help"] == "do" and rich["fix"][0]["text"] == "x"
 
 
-@pytest.mark.parametrize(("format", "nothing"), [("full", ""), ("concise", ""), ("json", "[]")])
+@pytest.mark.parametrize(
+    ("format", "nothing"), [("full", ""), ("concise", ""), ("jsonl", ""), ("gitlab", "[]")]
+)
 def test_no_findings_give_no_text(format, nothing):
     assert render([], format) == nothing
 

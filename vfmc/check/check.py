@@ -130,6 +130,7 @@ def _check(root: Mapping, problems: Problems) -> Program | None:
         exports={name: name for name in exports},
         sections=sections,
         inits=_inits(ctx),
+        entries=ctx.entries,
     )
 
 

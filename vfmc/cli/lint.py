@@ -2,64 +2,144 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import click
 
-from vfmc import api
-from vfmc.cli.common import (
-    STDIN,
-    Findings,
-    exit_code,
-    expand,
-    open_spec,
-    overrides,
-    read_stdin,
-    say,
-    set_option,
-)
-from vfmc.cli.main import CLEAN
-from vfmc.source import Diagnostic
+from vfmc.cli.common import STDIN, Stop, expand, overrides, say, set_option, write_text
+from vfmc.cli.main import CLEAN, FINDINGS, USAGE
+from vfmc.source.render import DOCUMENTS, FORMATS
+
+FAIL_ON = ("error", "warning", "info", "never")
+
+
+def rule_options(command: Any) -> Any:
+    """Which rules are on."""
+    for option in reversed((
+        click.option("--select", multiple=True, metavar="CODES", help="Only rules whose codes begin so: OBJ, NUM701 ..."),
+        click.option("--ignore", multiple=True, metavar="CODES", help="Without these."),
+        click.option("--profile", type=click.Choice(["default", "ci", "strict"]), help="Which rules are on: ci wants reasons, strict has all."),
+        click.option("--preview/--no-preview", default=None, help="Rules that are not yet stable as well."),
+        click.option("--config", metavar="FILE", help="Settings; else the nearest vfmc.toml, or pyproject.toml with [tool.vfmc]."),
+        click.option("--isolated", is_flag=True, help="Read no settings."),
+    )):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def output_options(command: Any) -> Any:
+    """What is written where."""
+    for option in reversed((
+        click.option("--format", "format", type=click.Choice(FORMATS), help="full is for people; github is chosen in GitHub Actions.  [default: full]"),
+        click.option("--output-file", "-o", metavar="FILE", help="Write there instead of to the standard output."),
+        click.option("--color/--no-color", default=None, help="Colour, or none; as the terminal wants it if not given."),
+        click.option("--fail-on", type=click.Choice(FAIL_ON), help="The least severity that makes the exit code 1.  [default: warning]"),
+        click.option("--statistics", is_flag=True, help="Count the findings of every rule instead of showing them."),
+        click.option("--timings", is_flag=True, help="Show how long stages and rules took, on the standard error."),
+    )):  # fmt: skip
+        command = option(command)
+    return command
 
 
 @click.command("lint")
-@click.argument("paths", nargs=-1, required=True, metavar="SPEC...")
+@click.argument("paths", nargs=-1, metavar="SPEC...")
+@click.option("--fix", is_flag=True, help="Mend what can be mended without changing what a spec means.")
 @click.option(
-    "--format",
-    "format",
-    type=click.Choice(["full", "concise", "json"]),
-    default="full",
-    show_default=True,
-    help="For people, one line a finding, or a JSON list.",
+    "--unsafe-fixes",
+    is_flag=True,
+    help="With --fix or --diff: mend also where that changes what a spec means.",
 )
+@click.option("--diff", "show_diff", is_flag=True, help="Write nothing; show what --fix would change.")
+@click.option("--baseline", metavar="FILE", help="Do not tell the findings that stand in this file.")
 @click.option(
-    "--color/--no-color", default=None, help="Colour, or none; as the terminal wants it if not given."
+    "--write-baseline", metavar="FILE", help="Write the findings of today to a baseline, and tell none."
 )
+@click.option("--changed-only", is_flag=True, help="Only files that git says differ from --base-ref.")
 @click.option(
-    "--stdin-filename",
-    default="<stdin>",
-    metavar="NAME",
-    help="With `-`: what the text is called; its suffix tells the spelling.",
+    "--base-ref", metavar="REF", default="HEAD", show_default=True, help="What --changed-only compares with."
 )
+@click.option("--watch", is_flag=True, help="Go on: lint again whenever a file changes.")
+@click.option("--stdin-filename", default="<stdin>", metavar="NAME", help="With `-`: what the text is called; its suffix tells the spelling.")  # fmt: skip
+@rule_options
+@output_options
 @set_option
-def command(
-    paths: tuple[str, ...], format: str, color: bool | None, stdin_filename: str, sets: tuple[str, ...]
-) -> int:
-    """Check specs: files, folders, names of the zoo, or `-` for the standard input.
+def command(paths: tuple[str, ...], sets: tuple[str, ...], watch: bool, **options: Any) -> int:
+    """Check specs: files, folders, names of the zoo, or `-` for the standard input; this folder if none is named.
 
     Exits with 0 if they are clean, 1 if there are findings, 2 if the command itself is wrong.
     """
-    findings: list[Diagnostic] = []
-    specs = expand(paths)
+    from vfmc.lint.settings import BadSettings
+
     nodes = overrides(sets)
-    for path in specs:
-        try:
-            spec = api.Spec(read_stdin(stdin_filename), None) if path == STDIN else open_spec(path)
-        except Findings as found:  # a file that is no text
-            findings += found.findings
-            continue
-        spec.overrides = nodes
-        findings += spec.check()
-    if findings or format == "json":
-        say(findings, format, color, err=False)
+    given = paths or (".",)
+    try:
+        if watch:
+            from vfmc.lint.watch import watch as again
+
+            return again(lambda: _once(given, nodes, options), lambda: files(given, options))
+        return _once(given, nodes, options)
+    except BadSettings as wrong:
+        raise Stop(str(wrong), wrong.help) from None
+
+
+def _once(paths: tuple[str, ...], nodes: list[Any], options: dict[str, Any]) -> int:
+    from vfmc.cli.lint_job import Job
+
+    job = Job(files(paths, options), nodes, options)
+    job.run()
+    if options["write_baseline"]:
+        click.echo(
+            f"{job.write_baseline(Path(options['write_baseline']))} findings are put off in {options['write_baseline']}",
+            err=True,
+        )
+        return CLEAN
+    for line in job.messages:
+        click.echo(line, err=True)
+    if options["show_diff"]:
+        click.echo(job.diff, nl=False)
+        return FINDINGS if job.diff else CLEAN
+    _show(job, options)
+    if options["timings"]:
+        click.echo(job.timings_text(), err=True)
+    return USAGE if job.wrong_command else FINDINGS if job.fails else CLEAN
+
+
+def files(paths: tuple[str, ...], options: dict[str, Any]) -> list[str]:
+    """The specs that are meant."""
+    from vfmc.lint import changed, settings
+
+    found = expand(paths)
+    if any(Path(path).is_dir() for path in paths):
+        own = settings.find(Path())
+        named = set(paths)
+        found = [path for path in found if path in named or not own.excludes(Path(path))]
+    return changed.only(found, options["base_ref"]) if options["changed_only"] else found
+
+
+def _show(job: Any, options: dict[str, Any]) -> None:
+    """The findings in the format asked for."""
+    from vfmc.cli.lint_job import default_format
+
+    format = options["format"] or default_format(options["output_file"])
+    target = options["output_file"]
+    if options["statistics"]:
+        text = job.statistics()
+    elif job.findings or format in DOCUMENTS:
+        if target is None:
+            say(job.findings, format, options["color"], err=False)
+            return
+        from vfmc.source.render import render
+
+        text = render(job.findings, format, False)
     else:
-        click.echo(f"{len(specs)} spec{'s' if len(specs) > 1 else ''}, no findings")
-    return exit_code(findings) if findings else CLEAN
+        text = (
+            "" if format in ("jsonl", "github") else f"{job.count} spec{'s' * (job.count != 1)}, no findings"
+        )
+    if target is not None:
+        write_text(Path(target), text + "\n" if text else "")
+    elif text:
+        click.echo(text)
+
+
+__all__ = ["STDIN", "command"]

@@ -8,7 +8,7 @@ from typing import Any
 from vfmc.components.base import Component, Duration, InputKind, Protocol, SourceKind
 from vfmc.components.sections.train import Train
 from vfmc.graph.ir import Graph, Module
-from vfmc.syntax.tree import Mapping
+from vfmc.syntax.tree import Entry, Mapping
 from vfmc.types import Type
 
 
@@ -61,6 +61,9 @@ class Program:
     exports: dict[str, str]
     sections: dict[str, Component] = field(default_factory=dict)
     inits: tuple[Init, ...] = ()
+    entries: dict[int, tuple[Entry, ...]] = field(
+        default_factory=dict
+    )  # the written arguments of components, by their identity
 
     @property
     def train(self) -> Train:

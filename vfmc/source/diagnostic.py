@@ -40,7 +40,8 @@ class Diagnostic:
     """One finding.
 
     `message` says what is wrong in one sentence without a full stop; `label` is the short text under
-    the caret; `help` says what to do; `fix` holds the edits that mend it. One root cause gives one finding.
+    the caret; `help` says what to do; `fix` holds the edits that mend it, `applicability` whether they leave the
+    meaning of the spec ("safe") or change it ("unsafe"). One root cause gives one finding.
     """
 
     code: str
@@ -53,6 +54,7 @@ class Diagnostic:
     notes: tuple[str, ...] = ()
     help: str = ""
     fix: tuple[TextEdit, ...] = ()
+    applicability: str = ""
 
     @property
     def order(self) -> tuple[str, int, int, str]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from collections.abc import Iterable
 
 from vfmc.source.diagnostic import Diagnostic
 
-FORMATS = ("full", "concise", "json")
+FORMATS = ("full", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit")
+DOCUMENTS = ("json", "sarif", "gitlab", "junit")  # formats that say something of no finding as well
+_FUNCTIONS = {"json": "as_json", "jsonl": "as_jsonl"}
+_MODULES = {"jsonl": "json"}
 
 
 def render(diagnostics: Iterable[Diagnostic], format: str = "full", color: bool | None = None) -> str:
@@ -17,20 +21,13 @@ def render(diagnostics: Iterable[Diagnostic], format: str = "full", color: bool 
     `color` None means: as the standard output and NO_COLOR, FORCE_COLOR want it (https://no-color.org).
     Raises ValueError for a format that is not in FORMATS.
     """
+    if format not in FORMATS:
+        raise ValueError(f"unknown format {format!r}: one of {', '.join(FORMATS)}")
     ordered = sorted(diagnostics, key=lambda each: each.order)
+    module = importlib.import_module(f"{__name__}.{_MODULES.get(format, format)}")
     if format == "full":
-        from vfmc.source.render.full import full
-
-        return full(ordered, wants_color() if color is None else color)
-    if format == "concise":
-        from vfmc.source.render.concise import concise
-
-        return concise(ordered)
-    if format == "json":
-        from vfmc.source.render.json import as_json
-
-        return as_json(ordered)
-    raise ValueError(f"unknown format {format!r}: one of {', '.join(FORMATS)}")
+        return str(module.full(ordered, wants_color() if color is None else color))
+    return str(getattr(module, _FUNCTIONS.get(format, format))(ordered))
 
 
 def wants_color() -> bool:

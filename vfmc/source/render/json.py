@@ -1,4 +1,4 @@
-"""Findings for programs: a list of objects whose keys do not change within a major version."""
+"""Findings for programs: objects whose keys do not change within a version of the schema; one JSON text, or a line each."""
 
 from __future__ import annotations
 
@@ -9,10 +9,19 @@ from typing import Any
 from vfmc.source.diagnostic import Diagnostic
 from vfmc.source.text import Span
 
+SCHEMA_VERSION = 1
+
 
 def as_json(diagnostics: Sequence[Diagnostic]) -> str:
-    """The findings as a JSON list; lines and columns count from 1, an end is after the last character."""
-    return json.dumps([_finding(each) for each in diagnostics], indent=2, ensure_ascii=False)
+    """`{"schema_version": 1, "findings": [...]}`; lines and columns count from 1, an end is after the last character."""
+    found = {"schema_version": SCHEMA_VERSION, "findings": [_finding(each) for each in diagnostics]}
+    return json.dumps(found, indent=2, ensure_ascii=False)
+
+
+def as_jsonl(diagnostics: Sequence[Diagnostic]) -> str:
+    """A line each, for programs that read as they go: the same objects, each with its `schema_version`."""
+    rows = [{"schema_version": SCHEMA_VERSION, **_finding(each)} for each in diagnostics]
+    return "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
 
 
 def _finding(diagnostic: Diagnostic) -> dict[str, Any]:
@@ -27,6 +36,7 @@ def _finding(diagnostic: Diagnostic) -> dict[str, Any]:
     if diagnostic.labels:
         found["labels"] = [{**_place(label.span), "text": label.text} for label in diagnostic.labels]
     if diagnostic.fix:
+        found["applicability"] = diagnostic.applicability
         found["fix"] = [{**_place(edit.span), "text": edit.text} for edit in diagnostic.fix]
     return found
 

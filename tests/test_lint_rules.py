@@ -1,0 +1,89 @@
+"""Every rule does what its page says: the bad example has its finding, the good one has none, and a safe fix mends it."""
+
+import re
+
+import pytest
+
+from vfmc.api import Spec
+from vfmc.lint import fix, registry
+from vfmc.lint.index import RULES
+from vfmc.lint.rule import FAMILIES, Rule
+from vfmc.lint.runner import lint
+from vfmc.lint.settings import Settings
+from vfmc.source import Diagnostic, Severity, Source
+
+EVERY = list(registry.rules())
+IDS = [rule.code for rule in EVERY]
+
+
+def linted(text: str, rule: Rule) -> list[Diagnostic]:
+    return findings(Source(f"spec.{rule.spelling}", text), rule)
+
+
+def findings(source: Source, rule: Rule) -> list[Diagnostic]:
+    settings = Settings(profile=rule.profiles[-1], preview=True)
+    return lint(Spec(source, None), settings)
+
+
+@pytest.mark.parametrize("rule", EVERY, ids=IDS)
+def test_the_bad_example_has_the_finding_and_no_other_error(rule: Rule) -> None:
+    found = linted(rule.bad, rule)
+    assert rule.code in {each.code for each in found}, [(each.code, each.message) for each in found]
+    errors = [each for each in found if each.severity is Severity.ERROR and each.code != rule.code]
+    assert not errors, [(each.code, each.message) for each in errors]
+
+
+@pytest.mark.parametrize("rule", EVERY, ids=IDS)
+def test_the_good_example_has_no_finding_at_all(rule: Rule) -> None:
+    found = [each for each in linted(rule.good, rule) if each.severity is not Severity.INFO]
+    assert not found, [(each.code, each.message) for each in found]
+
+
+@pytest.mark.parametrize("rule", [rule for rule in EVERY if rule.fix], ids=lambda rule: rule.code)
+def test_the_fix_mends_the_bad_example(rule: Rule) -> None:
+    source = Source(f"spec.{rule.spelling}", rule.bad)
+    after, count, left = fix.settle(source, lambda text: findings(text, rule), unsafe=rule.fix == "unsafe")
+    assert count and rule.code not in {each.code for each in left}
+    if rule.fix == "safe":
+        assert not [each for each in left if each.severity is Severity.ERROR], after.text
+
+
+@pytest.mark.parametrize("rule", EVERY, ids=IDS)
+def test_the_facts_of_a_rule_are_whole(rule: Rule) -> None:
+    assert re.fullmatch(r"[A-Z]{3}[0-9]{3}", rule.code) and rule.family in FAMILIES
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", rule.name), rule.name
+    assert rule.what.endswith(".") and rule.why.endswith(".") and rule.source
+    assert rule.fix in ("", "safe", "unsafe") and rule.by in ("rule", "check", "linter")
+    assert rule.bad.startswith(("vfmc", "#")) or rule.by == "check"
+
+
+def test_the_file_of_a_rule_is_called_as_it_is() -> None:
+    for path, rule in zip(registry.files(), EVERY, strict=True):
+        assert path.stem == f"{rule.code.lower()}_{rule.name.replace('-', '_')}"
+        assert path.parent.name == rule.family
+
+
+def test_codes_and_names_are_given_once() -> None:
+    assert len(set(IDS)) == len(IDS)
+    assert len({rule.name for rule in EVERY}) == len(EVERY)
+
+
+def test_the_index_is_fresh() -> None:
+    text = registry.INDEX.read_text(encoding="utf-8")
+    assert text == registry.index_text(), "run `make docs`"
+    assert RULES
+
+
+def test_triggers_are_words_of_the_bad_example() -> None:
+    """A rule whose triggers the example lacks would never run on it; the runner would hide that from the tests above."""
+    for rule in EVERY:
+        if rule.triggers and rule.by == "rule":
+            assert any(word in linted_words(rule) for word in rule.triggers), rule.code
+
+
+def linted_words(rule: Rule) -> set[str]:
+    from vfmc.lint.runner import words
+
+    program = Spec(Source(f"spec.{rule.spelling}", rule.bad), None).compile(until="check").program
+    assert program is not None, rule.code
+    return words(program.root)

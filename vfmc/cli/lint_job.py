@@ -1,0 +1,139 @@
+"""One run over many specs: each is linted with the settings of its folder, then baseline, fixes and counts."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from vfmc import api
+from vfmc.cli.common import STDIN, Findings, open_spec, read_stdin, write_text
+from vfmc.lint import baseline, fix, settings
+from vfmc.lint.runner import Timings, lint
+from vfmc.lint.settings import Settings
+from vfmc.source import Diagnostic, Severity, Source
+from vfmc.syntax.tree import Node
+
+LEVELS = {"error": Severity.ERROR, "warning": Severity.WARNING, "info": Severity.INFO}
+WORTH_A_PROCESS = 40  # specs a process must have for its start to pay
+
+
+def default_format(output_file: str | None) -> str:
+    """github in an action's log, full elsewhere."""
+    return "github" if os.environ.get("GITHUB_ACTIONS") == "true" and output_file is None else "full"
+
+
+class Job:
+    """What linting some specs came to."""
+
+    def __init__(self, paths: Iterable[str], nodes: list[tuple[str, Node]], options: dict[str, Any]) -> None:
+        self.paths, self.nodes, self.options = list(paths), nodes, options
+        self.findings: list[Diagnostic] = []
+        self.messages: list[str] = []
+        self.timings: Timings = {}
+        self.diff = ""
+        self.fixed = 0
+        self._known: dict[Path, Settings] = {}
+        self._fail_on = "warning"
+
+    @property
+    def count(self) -> int:
+        return len(self.paths)
+
+    def run(self) -> None:
+        """Lint every spec, one after another, or in several processes where there are many."""
+        for path in self.paths:
+            self.findings += self._one(path)
+        self._hide_known()
+
+    def _one(self, path: str) -> list[Diagnostic]:
+        options = self.options
+        try:
+            spec = (
+                api.Spec(read_stdin(options["stdin_filename"]), Path()) if path == STDIN else open_spec(path)
+            )
+        except Findings as found:  # a file that is no text
+            return found.findings
+        own = self.settings_for(Path(path).parent if path != STDIN else Path())
+        timings = self.timings if options["timings"] else None
+
+        def again(source: Source) -> list[Diagnostic]:
+            return lint(api.Spec(source, spec.folder, self.nodes), own, timings)
+
+        if not (options["fix"] or options["show_diff"]) or self.nodes:
+            spec.overrides = self.nodes
+            return lint(spec, own, timings)
+        after, count, left = fix.settle(spec.source, again, options["unsafe_fixes"])
+        self.fixed += count
+        if options["show_diff"]:
+            self.diff += fix.difference(spec.source, after) if count else ""
+        elif count and path != STDIN and Path(path).is_file():
+            write_text(Path(path).resolve(), after.text)
+            self.messages.append(f"mended {count} finding{'s' * (count > 1)} in {path}")
+        elif count:
+            self.messages.append(f"{path} stays as it is: a fix needs a file")
+            return lint(spec, own, timings)
+        return left
+
+    def settings_for(self, folder: Path) -> Settings:
+        """The settings of a folder with the command line on top."""
+        options = self.options
+        if folder not in self._known:
+            found = self._found(folder)
+            given = {name: options[name] for name in ("select", "ignore", "profile", "preview", "fail_on")}
+            given["baseline"] = Path(options["baseline"]) if options["baseline"] else None
+            self._known[folder] = found.with_options(**given)
+        return self._known[folder]
+
+    def _found(self, folder: Path) -> Settings:
+        if self.options["isolated"]:
+            return Settings(folder=folder)
+        config = self.options["config"]
+        return settings.read(Path(config)) if config else settings.find(folder)
+
+    def _hide_known(self) -> None:
+        """Take out what the baseline has."""
+        files = {own.baseline for own in self._known.values() if own.baseline is not None}
+        if self.options["write_baseline"]:
+            return
+        for file in sorted(files):
+            self.findings, stale = baseline.unknown(self.findings, baseline.read(file), file.parent)
+            if stale:
+                self.messages.append(
+                    f"{stale} entr{'y' if stale == 1 else 'ies'} of {file} can go: write the baseline again"
+                )
+
+    def write_baseline(self, path: Path) -> int:
+        return baseline.write(path, self.findings)
+
+    @property
+    def fails(self) -> bool:
+        """Whether a finding is as severe as `fail-on` says."""
+        if any(each.severity is Severity.ERROR and each.code not in settings.RULES for each in self.findings):
+            return True  # what cannot be built is never clean
+        levels = [own.fail_on for own in self._known.values()] or ["warning"]
+        least = [LEVELS[level] for level in levels if level in LEVELS]
+        return bool(least) and any(each.severity >= min(least) for each in self.findings)
+
+    @property
+    def wrong_command(self) -> bool:
+        """Whether a finding is in the command line itself."""
+        return any(each.span.source.name == api.SET for each in self.findings)
+
+    def statistics(self) -> str:
+        """A line a rule, the most frequent first."""
+        counted = Counter((each.code, each.name, bool(each.fix)) for each in self.findings)
+        rows = [
+            f"{count:>6}  {code}  {name}{'  (fixable)' * fixable}"
+            for (code, name, fixable), count in sorted(counted.items(), key=lambda row: (-row[1], row[0]))
+        ]
+        return "\n".join(
+            [*rows, f"{len(self.findings):>6}  in all, {self.count} spec{'s' * (self.count != 1)}"]
+        )
+
+    def timings_text(self) -> str:
+        """Milliseconds of stages and rules, the slowest first."""
+        rows = sorted(self.timings.items(), key=lambda row: -row[1])
+        return "\n".join(f"{seconds * 1000:8.1f} ms  {name}" for name, seconds in rows)

@@ -1,0 +1,75 @@
+"""A baseline: the findings that were there when a team began to lint. They are not told; new ones are.
+
+A finding is known by its file, code, message and the text of its line, not by its line's number, and each entry covers as many as it counts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from vfmc.lint.index import RULES
+from vfmc.lint.settings import BadSettings
+from vfmc.source import Diagnostic
+
+VERSION = 1
+Key = tuple[str, str, str, str]
+
+
+def key(finding: Diagnostic, folder: Path) -> Key:
+    """What a baseline knows a finding by."""
+    name = finding.span.source.name
+    path = Path(name)
+    inside = (
+        path.resolve().relative_to(folder.resolve()).as_posix()
+        if path.resolve().is_relative_to(folder.resolve())
+        else name
+    )
+    return inside, finding.code, finding.message, finding.span.source.line(finding.span.begin[0]).strip()
+
+
+def write(path: Path, findings: Iterable[Diagnostic]) -> int:
+    """Writes the findings of rules to a baseline and gives their number. Errors of the check cannot be put off."""
+    counted = Counter(key(each, path.parent) for each in findings if each.code in RULES)
+    entries = [
+        {"file": file, "code": code, "message": message, "line": line, "count": count}
+        for (file, code, message, line), count in sorted(counted.items())
+    ]
+    path.write_text(
+        json.dumps({"schema_version": VERSION, "findings": entries}, indent=1, ensure_ascii=False) + "\n",
+        encoding="utf-8",
+    )
+    return sum(counted.values())
+
+
+def read(path: Path) -> Counter[Key]:
+    """The known findings. Raises `BadSettings` where the file is none."""
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))["findings"]
+        return Counter({(e["file"], e["code"], e["message"], e["line"]): int(e["count"]) for e in entries})
+    except OSError as error:
+        raise BadSettings(
+            f"the baseline {path} cannot be read ({error.strerror})",
+            "write one with `vfmc lint ... --write-baseline FILE`",
+        ) from None
+    except (ValueError, KeyError, TypeError):
+        raise BadSettings(
+            f"{path} is no baseline", "write one with `vfmc lint ... --write-baseline FILE`"
+        ) from None
+
+
+def unknown(
+    findings: Iterable[Diagnostic], known: Counter[Key], folder: Path
+) -> tuple[list[Diagnostic], int]:
+    """The findings that the baseline does not cover, and how many of its entries nothing needs any longer."""
+    left = Counter(known)
+    found = []
+    for each in findings:
+        name = key(each, folder)
+        if each.code in RULES and left[name] > 0:
+            left[name] -= 1
+        else:
+            found.append(each)
+    return found, sum(count for count in left.values() if count > 0)

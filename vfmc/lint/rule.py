@@ -1,0 +1,166 @@
+"""What a rule is: its facts for people, and a function that looks at a checked spec.
+
+A rule is one file, `vfmc/lint/rules/<family>/<code>_<name>.py`, with a `RULE` and, unless the reader or the check reports it already,
+a function `check(facts, report)`. Its documentation page, `vfmc rule CODE`, and the tests of its examples are made from `RULE`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from vfmc.components.base import Component, LossKind, Stage
+from vfmc.graph import Graph, Value
+from vfmc.graph.program import Program
+from vfmc.source import Diagnostic, Label, Severity, Span, TextEdit
+from vfmc.syntax.tree import Entry, Mapping, Node
+
+FAMILIES = {
+    "SYN": "syntax", "REF": "names", "SHP": "shapes", "OBJ": "objectives", "MSK": "masks", "DAT": "data",
+    "OPT": "optimisation", "DST": "ranks", "NUM": "numerics", "MEM": "memory", "REP": "reproducibility",
+    "DEP": "deprecation", "STY": "style", "PLG": "plug-ins",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The facts of a rule.
+
+    `what` says in a sentence what it finds, `why` what goes wrong otherwise, `source` where that was seen or written. `bad` and `good` are
+    whole specs, most of them a few lines that extend one of the zoo; the first must give this finding and the second must not.
+    `fix` tells what a fix does to the meaning of a spec: "safe" (nothing), "unsafe" (something), "" (there is none).
+    `triggers` are words of a spec without one of which the rule cannot find anything; it is not even imported then.
+    `by` is "rule" where the file has a function `check`, "linter" where the linter itself reports it, and "check" for findings of the
+    reader and of the check, which can be neither selected nor ignored: what they report cannot be built.
+    """
+
+    code: str
+    name: str
+    what: str
+    why: str
+    bad: str
+    good: str
+    source: str
+    severity: Severity = Severity.WARNING
+    fix: str = ""
+    preview: bool = False
+    triggers: tuple[str, ...] = ()
+    by: str = "rule"
+    spelling: str = "yaml"  # of the examples
+    profiles: tuple[str, ...] = ("default", "ci", "strict")  # in which it is on
+
+    @property
+    def family(self) -> str:
+        return self.code[:3]
+
+
+class Report:
+    """What a rule calls for a finding."""
+
+    def __init__(self, rule: Rule, found: list[Diagnostic]) -> None:
+        self.rule, self.found = rule, found
+
+    def __call__(
+        self,
+        span: Span,
+        message: str,
+        *,
+        help: str = "",
+        label: str = "",
+        labels: tuple[Label, ...] = (),
+        notes: tuple[str, ...] = (),
+        fix: Iterable[TextEdit] = (),
+        severity: Severity | None = None,
+    ) -> None:
+        """One finding; `fix` holds edits of the text that mend it."""
+        rule = self.rule
+        made = Diagnostic(
+            rule.code, rule.name, rule.severity if severity is None else severity, message, span, label, labels, notes, help,
+            tuple(fix), rule.fix if fix else "",
+        )  # fmt: skip
+        if all(
+            (made.code, made.span, made.message) != (each.code, each.span, each.message)
+            for each in self.found
+        ):
+            self.found.append(made)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A checked spec, with the questions that rules ask of it."""
+
+    program: Program
+
+    @property
+    def root(self) -> Mapping:
+        """The Tree as it is meant: bases merged, constants filled in."""
+        return self.program.root
+
+    @property
+    def graph(self) -> Graph:
+        """The Graph of the first phase, before any pass."""
+        return self.program.phases[0].graph
+
+    def values(self, use: str, make: str = "") -> Iterator[Value]:
+        """The values of the first phase that a component called `use` makes."""
+        for value in self.graph.values.values():
+            if value.component.component_name == use and make in ("", value.make):
+                yield value
+
+    def losses(self) -> Iterator[tuple[str, LossKind, Value]]:
+        """Name, component and value of every loss."""
+        for term in self.graph.terms:
+            value = self.graph.values[term.value]
+            assert isinstance(value.component, LossKind)
+            yield term.name, value.component, value
+
+    def behind(self, value: Value) -> Iterator[Value]:
+        """What a value is made of, itself first."""
+        stack, seen = [value.id], {value.id}
+        while stack:
+            found = self.graph.values[stack.pop()]
+            yield found
+            new = [id for id in found.reads() if id not in seen]
+            seen.update(new)
+            stack += new
+
+    def stages(self, value: Value) -> Iterator[Value]:
+        """The stages that a value runs through, last first, along the main operand."""
+        current: Value | None = value
+        while current is not None and isinstance(current.component, Stage):
+            yield current
+            current = self.graph.values[current.operand("x")] if current.has("x") else None
+
+    def node(self, *path: str) -> Node | None:
+        """What stands at a path of keys: `node("train", "optimizer", "lr")`."""
+        entry = self.entry(*path)
+        return entry.value if entry else None
+
+    def entry(self, *path: str) -> Entry | None:
+        """The entry at a path of keys."""
+        found: Entry | None = None
+        node: Node | None = self.root
+        for key in path:
+            found = node.entry(key) if isinstance(node, Mapping) else None
+            node = found.value if found else None
+        return found
+
+    def span(self, *path: str) -> Span:
+        """Where the value at a path stands; the key of the deepest part that is there otherwise."""
+        entry = self.entry(*path)
+        if entry is not None:
+            return entry.value.span
+        above = next((found for n in range(len(path) - 1, 0, -1) if (found := self.entry(*path[:n]))), None)
+        return above.key.span if above else self.root.entries[0].key.span
+
+    def place(self, component: Component, argument: str, otherwise: Span) -> Span:
+        """Where an argument of a component is written; `otherwise` where it is a default."""
+        for entry in self.program.entries.get(id(component), ()):
+            if entry.name == argument:
+                return entry.value.span
+        return otherwise
+
+    def given(self, component: Component, argument: str) -> Any:
+        """The entry of an argument that is written; None for a default."""
+        return next((e for e in self.program.entries.get(id(component), ()) if e.name == argument), None)

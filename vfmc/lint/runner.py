@@ -1,0 +1,63 @@
+"""Linting one spec: what the reader and the check say, then the rules that are on, then suppressions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from time import perf_counter
+
+from vfmc.api import Spec
+from vfmc.lint.index import RULES
+from vfmc.lint.settings import Settings
+from vfmc.lint.suppress import apply
+from vfmc.source import Diagnostic
+from vfmc.syntax.tree import Mapping, Node, Scalar
+
+Timings = dict[str, float]
+"""Seconds by stage and by rule."""
+
+
+def lint(spec: Spec, settings: Settings, timings: Timings | None = None) -> list[Diagnostic]:
+    """The findings of a spec, in the order of its text. Rules run where the spec has no errors: they look at what it means."""
+    findings = spec.check()
+    work = spec.compile(until="check")
+    if timings is not None:
+        for stage, seconds in work.seconds.items():
+            timings[stage] = timings.get(stage, 0.0) + seconds
+    if work.program is not None:
+        from vfmc.lint.rule import Facts, Report
+
+        facts = Facts(work.program)
+        for code, module in _selected(work.program.root, spec.source.name, settings):
+            start = perf_counter()
+            found = import_module(f"vfmc.lint.rules.{module}")
+            check: Callable[[Facts, Report], None] = found.check
+            check(facts, Report(found.RULE, findings))
+            if timings is not None:
+                timings[code] = timings.get(code, 0.0) + perf_counter() - start
+    return sorted(apply(spec.source, findings, settings), key=lambda each: each.order)
+
+
+def _selected(root: Mapping, file: str, settings: Settings) -> Iterator[tuple[str, str]]:
+    """Codes and modules of the rules that are on and that the words of the spec can trigger."""
+    said = words(root)
+    for code, (module, _, _, _, triggers) in RULES.items():
+        if module and (not triggers or not said.isdisjoint(triggers)) and settings.enabled(code, file):
+            yield code, module
+
+
+def words(root: Mapping) -> set[str]:
+    """Every key of a spec, and every text that stands as a value."""
+    found: set[str] = set()
+    stack: list[Node] = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Scalar):
+            if isinstance(node.value, str):
+                found.add(node.value)
+        elif isinstance(node, Mapping):
+            found.update(entry.name for entry in node)
+            stack += [entry.value for entry in node]
+        else:
+            stack += list(node)
+    return found

@@ -1,0 +1,180 @@
+"""What is on: profiles, `select` and `ignore` by prefix, per file; from the command line, `vfmc.toml` or `pyproject.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+from vfmc.lint.index import RULES
+from vfmc.source.suggest import nearest
+
+PROFILES = ("default", "ci", "strict")
+LEVELS = ("error", "warning", "info", "never")
+KEYS = ("profile", "select", "ignore", "per-file-ignores", "fail-on", "baseline", "exclude", "preview")
+
+
+class BadSettings(ValueError):
+    """A setting that cannot be meant; `help` says what to write."""
+
+    def __init__(self, message: str, help: str = "") -> None:
+        super().__init__(message)
+        self.help = help
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the linter does. An empty `select` means what the profile has."""
+
+    profile: str = "default"
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    per_file: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    fail_on: str = "warning"
+    baseline: Path | None = None
+    exclude: tuple[str, ...] = ()
+    preview: bool = False
+    folder: Path = field(default_factory=Path)  # what paths of the settings are relative to
+
+    def enabled(self, code: str, file: str) -> bool:
+        """Whether a rule that runs is on for a file: the longest prefix that names it decides, `ignore` among equals."""
+        _, _, profiles, preview, _ = RULES[code]
+        chosen = max((len(p) for p in self.select if code.startswith(p)), default=-1)
+        left = max((len(p) for p in (*self.ignore, *self._ignored(file)) if code.startswith(p)), default=-1)
+        if chosen < 0 and (self.select or self.profile not in profiles or (preview and not self.preview)):
+            return False
+        return chosen > left if left >= 0 else True
+
+    def _ignored(self, file: str) -> tuple[str, ...]:
+        path = Path(file)
+        inside = str(path.resolve().relative_to(self.folder.resolve())) if _below(path, self.folder) else file
+        return tuple(
+            code
+            for pattern, codes in self.per_file
+            if fnmatch(inside, pattern) or fnmatch(path.name, pattern)
+            for code in codes
+        )
+
+    def excludes(self, path: Path) -> bool:
+        """Whether a file found in a folder is left out."""
+        inside = (
+            str(path.resolve().relative_to(self.folder.resolve())) if _below(path, self.folder) else str(path)
+        )
+        return any(
+            fnmatch(inside, pattern) or any(fnmatch(part, pattern) for part in Path(inside).parts)
+            for pattern in self.exclude
+        )
+
+    def with_options(self, **options: Any) -> Settings:
+        """With what the command line says on top; None says nothing."""
+        given = {key: value for key, value in options.items() if value not in (None, ())}
+        for key in ("select", "ignore"):
+            if key in given:
+                given[key] = selectors(given[key], f"--{key}")
+        return replace(self, **given)
+
+
+def _below(path: Path, folder: Path) -> bool:
+    return path.resolve().is_relative_to(folder.resolve())
+
+
+def selectors(values: Any, where: str) -> tuple[str, ...]:
+    """Codes or their beginnings, such as `OBJ310` or `OBJ`; several may stand in one text with commas between."""
+    words = [
+        word.strip()
+        for value in ([values] if isinstance(values, str) else values)
+        for word in str(value).split(",")
+    ]
+    for word in words:
+        if word and not any(code.startswith(word) for code in RULES):
+            raise BadSettings(f"{where}: no rule begins with `{word}`", _meant(word))
+    return tuple(word for word in words if word)
+
+
+def _meant(word: str) -> str:
+    """What a misspelt selector means: a code, a family, or a name of a rule."""
+    families = sorted({code[:3] for code in RULES})
+    names = {module.partition("_")[2].replace("_", "-"): code for code, (module, *_) in RULES.items()}
+    if word in names:
+        return f"rules are selected by their codes: write {names[word]}"
+    if word[:3].upper() in families and word[:3] != word[:3].upper():
+        return f"did you mean `{word.upper()}`?"
+    near = nearest(word, [*RULES, *families])
+    return (
+        f"did you mean `{near}`?"
+        if near
+        else f"families are {', '.join(families)}; `vfmc rule --all` lists the rules"
+    )
+
+
+def find(start: Path) -> Settings:
+    """The settings that hold for a folder: those of the nearest `vfmc.toml`, or `pyproject.toml` with [tool.vfmc], above it."""
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        for name in ("vfmc.toml", "pyproject.toml"):
+            file = folder / name
+            if file.is_file():
+                text = file.read_text(encoding="utf-8", errors="replace")
+                if name == "vfmc.toml" or "[tool.vfmc" in text:
+                    return read(file)
+        if (folder / ".git").exists():
+            break
+    return Settings(folder=start)
+
+
+def read(file: Path) -> Settings:
+    """The settings of a file. Raises `BadSettings` for a key or a value that there is not."""
+    try:
+        table: Any = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadSettings(f"{file} cannot be read ({error})", "it is a file in TOML") from None
+    if file.name != "vfmc.toml":
+        table = table.get("tool", {}).get("vfmc", {})
+    table = table.get("lint", table) if isinstance(table.get("lint"), dict) else table
+    for key in table:
+        if key not in KEYS:
+            near = nearest(key, KEYS)
+            raise BadSettings(
+                f"{file}: there is no setting `{key}`",
+                f"did you mean `{near}`?" if near else f"it has {', '.join(KEYS)}",
+            )
+    baseline = table.get("baseline")
+    per_file = _mapping(table.get("per-file-ignores", {}), file)
+    return Settings(
+        profile=_choice(table, "profile", PROFILES, "default", file),
+        select=selectors(_list(table, "select", file), f"{file}: select"),
+        ignore=selectors(_list(table, "ignore", file), f"{file}: ignore"),
+        per_file=tuple(
+            (pattern, selectors(codes, f"{file}: per-file-ignores")) for pattern, codes in per_file.items()
+        ),
+        fail_on=_choice(table, "fail-on", LEVELS, "warning", file),
+        baseline=None if baseline is None else file.parent / str(baseline),
+        exclude=tuple(_list(table, "exclude", file)),
+        preview=table.get("preview") is True,
+        folder=file.parent,
+    )
+
+
+def _list(table: dict[str, Any], key: str, file: Path) -> list[str]:
+    value = table.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise BadSettings(f"{file}: `{key}` is a list of texts", f'such as {key} = ["OBJ"]')
+    return value
+
+
+def _mapping(value: Any, file: Path) -> dict[str, list[str]]:
+    good = isinstance(value, dict) and all(isinstance(codes, list) for codes in value.values())
+    if not good:
+        raise BadSettings(f"{file}: `per-file-ignores` gives codes to patterns", '"old/*.yaml" = ["STY"]')
+    return value  # type: ignore[no-any-return]
+
+
+def _choice(table: dict[str, Any], key: str, choices: tuple[str, ...], default: str, file: Path) -> str:
+    value = table.get(key, default)
+    if value not in choices:
+        near = nearest(str(value), choices)
+        help = f"did you mean `{near}`?" if near else f"choose one of {', '.join(choices)}"
+        raise BadSettings(f"{file}: `{key}` may not be `{value}`", help)
+    return str(value)

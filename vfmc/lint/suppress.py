@@ -1,0 +1,152 @@
+"""Suppressions: `# vfmc: ignore[OBJ310] reason` at the end of a line, above a block, or for the whole file with `ignore-file`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from vfmc.lint.index import RULES
+from vfmc.lint.settings import Settings, _meant
+from vfmc.source import Diagnostic, Severity, Source, Span
+
+_MARK = re.compile(r"#\s*vfmc:\s*(?P<what>[\w-]*)\s*(?:\[(?P<codes>[^\]]*)\])?\s*(?P<reason>.*)")
+UNUSED, UNREASONED, UNREADABLE = "STY001", "STY002", "STY003"
+NAMES = {
+    UNUSED: "unused-suppression",
+    UNREASONED: "suppression-without-reason",
+    UNREADABLE: "unreadable-suppression",
+}
+
+
+@dataclass
+class Suppression:
+    """One comment: the codes (or their beginnings) that it silences, on which lines, and whether it did."""
+
+    span: Span
+    codes: tuple[str, ...]
+    first: int
+    last: int
+    reason: str
+    used: set[str] = field(default_factory=set)
+
+    def silences(self, finding: Diagnostic) -> bool:
+        line = finding.span.begin[0]
+        code = next((code for code in self.codes if finding.code.startswith(code)), None)
+        if code is None or finding.span.source is not self.span.source or not self.first <= line <= self.last:
+            return False
+        self.used.add(code)
+        return True
+
+
+def apply(source: Source, findings: list[Diagnostic], settings: Settings) -> list[Diagnostic]:
+    """The findings that no comment of the text silences, and what is wrong with the comments themselves.
+
+    Findings of the reader and of the check are never silenced: what they report cannot be built.
+    """
+    if "vfmc:" not in source.text or "#" not in source.text:
+        return findings
+    found, own = read(source)
+    kept = [each for each in findings if each.code not in RULES or not _silenced(found, each)]
+    for each in found:
+        unused = [code for code in each.codes if code not in each.used]
+        if unused and settings.enabled(UNUSED, source.name):
+            what = ", ".join(unused)
+            own.append(_finding(UNUSED, f"nothing here is silenced by `{what}`", each.span, "take it out"))
+        if not each.reason and settings.profile != "default" and settings.enabled(UNREASONED, source.name):
+            own.append(
+                _finding(
+                    UNREASONED, "this suppression gives no reason", each.span, "write why after the bracket"
+                )
+            )
+    return kept + [each for each in own if settings.enabled(each.code, source.name)]
+
+
+def _silenced(found: list[Suppression], finding: Diagnostic) -> bool:
+    hits = [
+        each.silences(finding) for each in found
+    ]  # all of them are asked, so that each knows what it does
+    return any(hits)
+
+
+def read(source: Source) -> tuple[list[Suppression], list[Diagnostic]]:
+    """The suppressions of a text, and findings on comments that look like one and are none."""
+    found: list[Suppression] = []
+    wrong: list[Diagnostic] = []
+    lines = source.text.split("\n")
+    for number, line in enumerate(lines, 1):
+        place = comment(line)
+        match = _MARK.match(line[place:]) if place >= 0 else None
+        if match is None:
+            continue
+        start = source.line_starts[number - 1] + place
+        span = Span(source, start, start + len(line[place:].rstrip()))
+        codes = tuple(code.strip() for code in (match["codes"] or "").split(",") if code.strip())
+        unknown = next((code for code in codes if not any(each.startswith(code) for each in RULES)), None)
+        if match["what"] not in ("ignore", "ignore-file"):
+            wrong.append(
+                _finding(
+                    UNREADABLE,
+                    f"`vfmc: {match['what']}` is no suppression",
+                    span,
+                    "write # vfmc: ignore[CODE] reason",
+                )
+            )
+        elif not codes:
+            wrong.append(
+                _finding(
+                    UNREADABLE, "this suppression names no rule", span, "write # vfmc: ignore[CODE] reason"
+                )
+            )
+        elif unknown is not None:
+            wrong.append(_finding(UNREADABLE, f"no rule begins with `{unknown}`", span, _meant(unknown)))
+        else:
+            whole = match["what"] == "ignore-file"
+            first, last = (
+                (1, len(lines))
+                if whole
+                else (number, number)
+                if line[:place].strip()
+                else block(lines, number)
+            )
+            found.append(Suppression(span, codes, first, last, match["reason"].strip()))
+    return found, wrong
+
+
+def comment(line: str) -> int:
+    """Where the comment of a line begins, -1 without one: a `#` outside of quotes, at the start or after a blank."""
+    quote = ""
+    for place, character in enumerate(line):
+        if quote:
+            if character == quote and not (quote == '"' and line[place - 1] == "\\"):
+                quote = ""
+        elif character in "\"'" and (place == 0 or not line[place - 1].isalnum()):
+            quote = character
+        elif character == "#" and (place == 0 or line[place - 1] in " \t"):
+            return place
+    return -1
+
+
+def block(lines: list[str], number: int) -> tuple[int, int]:
+    """The lines of what follows a comment on line `number`: the next line that says something, and those indented below it."""
+    first = number + 1
+    while first <= len(lines) and (not lines[first - 1].strip() or lines[first - 1].lstrip().startswith("#")):
+        first += 1
+    if first > len(lines):
+        return number, number
+    depth = _indent(lines[first - 1])
+    last = first
+    for place in range(first + 1, len(lines) + 1):
+        line = lines[place - 1]
+        if line.strip() and _indent(line) <= depth and line.strip()[0] not in "}])":
+            break
+        if line.strip():
+            last = place
+    return first, last
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _finding(code: str, message: str, span: Span, help: str) -> Diagnostic:
+    return Diagnostic(code, NAMES[code], Severity.WARNING, message, span, help=help)
