@@ -11,7 +11,9 @@ from vfmc.components.base import Name, Protocol, Ref
 from vfmc.graph import Follow, Graph, Value
 from vfmc.graph.program import Callable
 from vfmc.source import Span
-from vfmc.types import Bad, Image, Text, item
+from vfmc.types import Audio, Bad, Image, Signal, Text, Video, item
+
+FED = (Image, Text, Video, Audio, Signal)  # what evaluation can give to a tower
 
 
 def fed(ctx: Context) -> dict[str, list[int]]:
@@ -21,7 +23,7 @@ def fed(ctx: Context) -> dict[str, list[int]]:
         key = scope.prefix.rstrip(".")
         for operand in _entries(ctx, scope.id):
             value = ctx.builder.values[operand]
-            if value.make in ("input", "view") and isinstance(item(value.type), Image | Text):
+            if value.make in ("input", "view") and isinstance(item(value.type), FED):
                 found.setdefault(key, []).append(operand)
                 if scope.copy and key != scope.copy:
                     found.setdefault(scope.copy, []).append(operand)
@@ -59,7 +61,7 @@ def evaluation_graph(ctx: Context, wanted: dict[str, Span]) -> tuple[Graph, dict
             if name in wanted:
                 ctx.error(
                     "REF105",
-                    f"tower `{name}` reads no image and no text by itself, so evaluation cannot call it",
+                    f"tower `{name}` reads nothing of the data by itself, so evaluation cannot call it",
                     wanted[name],
                     help=f"name one that does: {', '.join(n for n in names if feeds.get(n)) or 'there is none'}",
                 )

@@ -186,7 +186,7 @@ def data(
         path=path,
         span=declaration.span,
     )
-    return Ref(value.id, type, declaration.span, declaration.name)
+    return Ref(value.id, type, declaration.span, declaration.name, component)
 
 
 def _view(ctx: Context, declaration: Declaration, path: str) -> Ref:
@@ -201,7 +201,12 @@ def _view(ctx: Context, declaration: Declaration, path: str) -> Ref:
         assert call_ is not None
         report(ctx, finding, call_)
         return BAD
-    return data(ctx, declaration, "view", type, made, path, of=made.of)  # type: ignore[attr-defined]
+    for doubt in made.doubts():
+        call_ = read_call(ctx, declaration.node, "view")
+        assert call_ is not None
+        ctx.problems.warning(doubt.code, doubt.message, call_.at(doubt.argument), help=doubt.help)
+    given = {name: made.argument(name) for name, mark in made.markers().items() if isinstance(mark, Operand)}
+    return data(ctx, declaration, "view", type, made, path, **given)
 
 
 def _mask(ctx: Context, declaration: Declaration, path: str) -> Ref:

@@ -24,6 +24,9 @@ class Ref:
     type: Type
     span: Span = field(default=NOWHERE, compare=False, repr=False)
     name: str = ""
+    component: Any = field(
+        default=None, compare=False, repr=False
+    )  # of what comes from data: what declares it
 
 
 class Finding(Exception):
@@ -77,9 +80,11 @@ def arg(default: Any = ..., *, help: str = "", **limits: Any) -> Any:
     return Field(default, description=help, **limits)
 
 
-def operand(*types: type[Type], default: Any = ..., many: bool = False, help: str = "") -> Any:
+def operand(
+    *types: type[Type], default: Any = ..., many: bool = False, help: str = "", alias: str | None = None
+) -> Any:
     """An argument that takes a value."""
-    return Field(default, description=help, json_schema_extra={"marker": Operand(types, many)})  # type: ignore[dict-item]
+    return Field(default, alias=alias, description=help, json_schema_extra={"marker": Operand(types, many)})  # type: ignore[dict-item]
 
 
 def nested(kind: str, default: Any = ..., *, many: bool = False, help: str = "", **limits: Any) -> Any:
@@ -318,6 +323,22 @@ class View(Component):
     def evaluate(self) -> list[dict[str, Any]]:
         """The deterministic program that evaluation uses in its place."""
         raise NotImplementedError(f"{type(self).__name__} declares no evaluation program")
+
+    def evaluations(self) -> list[list[dict[str, Any]]]:
+        """All programs of evaluation: clips or crops whose embeddings are averaged, where there are several."""
+        return [self.evaluate()]
+
+    def listed(self) -> bool:
+        """Whether it is a list of views."""
+        return getattr(self, "count", None) is not None
+
+    def follows(self) -> str:
+        """The view whose draws it shares, such as the box of its crop; empty if it draws for itself."""
+        return ""
+
+    def doubts(self) -> list[Finding]:
+        """What can be meant and is seldom right: told as warnings."""
+        return []
 
 
 class MaskKind(Component):

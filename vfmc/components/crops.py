@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import Field
 
 from vfmc.components import fit
 from vfmc.components.base import Finding, Ref, View, arg, operand
-from vfmc.components.pixels import normalize
-from vfmc.types import Image, Type, Views, item
+from vfmc.components.pixels import Normalize, normalize
+from vfmc.types import Depth, Image, Spectrogram, Thermal, Type, Views
 
 Interpolation = Literal["bilinear", "bicubic", "nearest"]
+
+
+def picture(of: Ref, argument: str = "of") -> Image:
+    """What a crop cuts: pixels on a plane that were not cut before."""
+    given = of.type
+    assert isinstance(given, Image)
+    if isinstance(given, Spectrogram):
+        raise Finding(
+            "a spectrogram is not cropped like a picture: its rows are frequencies, its columns moments",
+            argument=argument,
+            code="DAT405",
+            help="`mel` cuts its sound in time, and hides parts of it with `time_mask` and `frequency_mask`",
+        )
+    if given.crop:
+        raise Finding(
+            f"`{given.crop}` was already cut to {given.height} x {given.width} pixels",
+            argument=argument,
+            code="DAT402",
+            help="crop the input itself: leave out `size:` on the input, or name the input here",
+        )
+    return given
 
 
 class Crop(View):
@@ -21,7 +43,7 @@ class Crop(View):
     size: int | list[int] = arg(224, help="side in pixels, or [rows, columns]")
     count: int | None = arg(None, ge=1, le=64, help="makes a list of so many views")
     interpolation: Interpolation = arg("bicubic", help="how pixels are resampled")
-    normalize: str = arg("imagenet", help="none, imagenet, openai_clip or inception")
+    normalize: Normalize = arg("imagenet", help="none, imagenet, openai_clip, inception, or {mean:, std:}")
     evaluate_resize: float = Field(
         1.0, ge=1.0, description="evaluation resizes the shorter side to size times this, then centre-crops"
     )
@@ -31,17 +53,19 @@ class Crop(View):
         return fit.sides(self.size, "size", 8192)
 
     def signature(self, name: str) -> Type:
-        given = self.of.type
-        if isinstance(given, Image) and given.crop:
+        given = picture(self.of)
+        if isinstance(given, Depth | Thermal) and any(
+            self.photometry(view) for view in range(self.count or 1)
+        ):
             raise Finding(
-                f"`{given.crop}` was already cut to {given.height} x {given.width} pixels",
+                f"this view changes colours, and {given.word} has none",
                 argument="of",
-                code="DAT402",
-                help="crop the input itself: leave out `size:` on the input, or name the input here",
+                code="DAT405",
+                help="choose a view that only crops, such as random_resized_crop, or aligned",
             )
-        normalize(self.normalize)
+        normalize(self.normalize, channels=given.channels)
         rows, columns = self.sides()
-        one = Image(item(given).channels, rows, columns, crop=name)  # type: ignore[attr-defined]
+        one = replace(given, height=rows, width=columns, crop=name)
         return one if self.count is None else Views(one, self.count, name)
 
     def geometry(self) -> list[dict[str, Any]]:
@@ -52,9 +76,13 @@ class Crop(View):
         """The operations on colours of view number `view`."""
         return []
 
+    def normalization(self) -> list[dict[str, Any]]:
+        """The last operation, or none of it."""
+        return normalize(self.normalize, channels=getattr(self.of.type, "channels", 3))
+
     def programs(self) -> list[list[dict[str, Any]]]:
         return [
-            [*self.geometry(), *self.photometry(view), *normalize(self.normalize)]
+            [*self.geometry(), *self.photometry(view), *self.normalization()]
             for view in range(self.count or 1)
         ]
 
@@ -68,7 +96,7 @@ class Crop(View):
                 "interpolation": self.interpolation,
             },
             {"op": "center_crop", "size": [rows, columns]},
-            *normalize(self.normalize),
+            *self.normalization(),
         ]
 
 

@@ -91,15 +91,16 @@ def _declared(program: Program, section: str) -> list[str]:
 
 
 def _view(value: Value) -> dict[str, Any] | None:
-    """A view, or an image input whose `size` stands for one; None for what is used as it comes."""
+    """A view, or an input whose `size` stands for one; None for what is used as it comes."""
     component = value.component
     if isinstance(component, View):
-        return {
+        entry = {
             "of": component.of.name,  # type: ignore[attr-defined]
             "programs": component.programs(),
-            "listed": getattr(component, "count", None) is not None,
-            "evaluate": [component.evaluate()],
+            "listed": component.listed(),
+            "evaluate": component.evaluations(),
         }
+        return entry | ({"follows": component.follows()} if component.follows() else {})
     if isinstance(component, InputKind) and getattr(component, "size", None) is not None:
         program = component.program()  # type: ignore[attr-defined]
         return {"of": value.name, "programs": [program], "listed": False, "evaluate": [program]}

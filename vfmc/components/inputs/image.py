@@ -3,7 +3,7 @@
 from typing import Any
 
 from vfmc.components.base import InputKind, arg
-from vfmc.components.pixels import normalize
+from vfmc.components.pixels import Normalize, sized
 from vfmc.types import Image as ImageType
 from vfmc.types import Type, symbol
 
@@ -14,7 +14,9 @@ class Image(InputKind):
     example = "image"
     channels: int = arg(3, ge=1, le=16, help="colour channels")
     size: int | None = arg(None, ge=1, le=8192, help="side in pixels of a default resize and centre crop")
-    normalize: str = arg("imagenet", help="with `size`: none, imagenet, openai_clip or inception")
+    normalize: Normalize = arg(
+        "imagenet", help="with `size`: none, imagenet, openai_clip, inception, or {mean:, std:}"
+    )
 
     def type(self, name: str) -> Type:
         if self.size is None:
@@ -27,8 +29,4 @@ class Image(InputKind):
     def program(self) -> list[dict[str, Any]]:
         """The default view that `size` stands for."""
         assert self.size is not None
-        return [
-            {"op": "resize", "size": self.size, "interpolation": "bicubic"},
-            {"op": "center_crop", "size": [self.size, self.size]},
-            *normalize(self.normalize),
-        ]
+        return sized(self.size, self.normalize, self.channels)

@@ -4,6 +4,7 @@ from typing import Any
 
 from vfmc.components.base import arg
 from vfmc.components.crops import Crop
+from vfmc.components.pixels import Normalize
 
 
 class RandomSquareCrop(Crop):
@@ -11,7 +12,7 @@ class RandomSquareCrop(Crop):
 
     kind = "view"
     example = "random_square_crop(of: image, size: 224)"
-    normalize: str = arg("openai_clip", help="none, imagenet, openai_clip or inception")
+    normalize: Normalize = arg("openai_clip", help="none, imagenet, openai_clip, inception, or {mean:, std:}")
 
     def geometry(self) -> list[dict[str, Any]]:
         rows, columns = self.sides()

@@ -1,0 +1,37 @@
+"""Readings of sensors."""
+
+from typing import Any, Literal
+
+from vfmc.components.base import InputKind, arg
+from vfmc.types import Signal as SignalType
+from vfmc.types import Type, symbol
+
+
+class Signal(InputKind):
+    """Readings over time, such as an IMU's three of acceleration and three of rotation, resampled to `rate`.
+
+    Files are arrays (npy; `axes` says which way round) or tables (csv) with a column a channel and, where there is one, a column of
+    time stamps. An array does not say how fast it was recorded: `recorded` does, and is `rate` if not given.
+    """
+
+    example = "signal(channels: 6, rate: 400)"
+    channels: int = arg(6, ge=1, le=4096, help="readings at one moment")
+    rate: float = arg(400.0, gt=0, le=1e6, help="readings a second, in hertz")
+    recorded: float | None = arg(None, gt=0, le=1e6, help="rate of files without time stamps, in hertz")
+    axes: Literal["CL", "LC"] = arg("CL", help="of arrays: CL has a row a channel, LC a row a moment")
+    time: Literal["seconds", "milliseconds", "microseconds", "nanoseconds"] | None = arg(
+        None, help="unit of the time stamps of tables; told from the column's name if not given"
+    )
+
+    def type(self, name: str) -> Type:
+        return SignalType(self.channels, symbol(f"{name}.length"), self.rate)
+
+    def contract(self) -> dict[str, Any]:
+        return {
+            "kind": "signal",
+            "channels": self.channels,
+            "rate": self.rate,
+            "recorded": self.recorded or self.rate,
+            "axes": self.axes,
+            "time": self.time,
+        }
