@@ -17,6 +17,8 @@ SLOW = {"torch", "numpy", "rich", "jinja2"}
 ENTRIES = {
     "vfmc.cli.train",
     "vfmc.cli.eval",
+    "vfmc.cli.import",
+    "vfmc.cli.export",
     "vfmc.cli.profile",
     "vfmc.cli.common",
     "vfmc.api",

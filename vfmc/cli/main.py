@@ -24,6 +24,8 @@ VERBS = {
     "build": "Compile a spec to a PyTorch package.",
     "train": "Train a spec or a built package.",
     "eval": "Measure a trained run.",
+    "import": "Bring weights of other libraries under the names of a spec.",
+    "export": "Write weights as other libraries read them, or a tower as a program.",
     "inspect": "Show what a spec means: towers, types, costs, the graph.",
     "components": "List and explain the words of the language.",
     "specs": "List, show and copy the specs of the zoo.",

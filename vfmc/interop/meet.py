@@ -1,0 +1,184 @@
+"""A layout meets a spec: its rules with our names in them, as plain data that the runtime carries out and a recipe can hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from vfmc.components.base import Component
+from vfmc.graph.program import Program
+from vfmc.interop.layout import Layout, LayoutError, Rule, find
+from vfmc.interop.roles import Player, cast
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """A layout with the towers that play its roles."""
+
+    layout: Layout
+    players: dict[str, Player]
+    program: Program
+
+    def fact(self, address: str) -> Any:
+        """What the spec says at `vision.blocks.heads` or `vision.size`; None where it says nothing."""
+        role, *rest = address.split(".")
+        player = self.players.get(role)
+        if not rest:
+            return None
+        if player is None:  # a component that is no stage: `patch_pixels.normalize`, `random.ratio`
+            return None if role in self.layout.roles else _of_any(self.program, role, rest[0])
+        if len(rest) == 1:
+            return player.facts.get(rest[0])
+        step = player.steps.get(rest[0])
+        return None if step is None else _of_step(step.component, step.facts, step.weights, rest[1])
+
+    def plan(self) -> dict[str, Any]:
+        """What the runtime needs, JSON's types alone: rules between their names and ours."""
+        rules, others = [], []
+        for rule in self.layout.rules:
+            ours = self._named(rule.ours)
+            if ours is None:
+                if rule.ours.partition(".")[0] not in self.players:
+                    others += [name for name in rule.theirs if name != "0"]
+                continue
+            rules.append({"theirs": list(rule.theirs), "ours": ours, "do": self._verbs(rule)})
+        constants = []
+        for rule in self.layout.constants:
+            ours = self._named(rule.ours)
+            if ours is not None:
+                constants.append({"theirs": list(rule.theirs), "ours": ours, "do": self._verbs(rule)})
+            else:
+                others += list(rule.theirs)
+        made = []
+        for table in self.layout.made:
+            value, shape = self._number(table.value), [self._number(each) for each in table.shape]
+            if value is None or None in shape:
+                others.append(table.theirs)
+            else:
+                kind = "causal" if table.causal else "log" if table.log else "value"
+                made.append({"theirs": table.theirs, kind: value, "shape": shape})
+        return {
+            "layout": self.layout.name,
+            "weights": rules,
+            "constants": constants,
+            "made": made,
+            "others": others,
+            "ignore": list(self.layout.ignore),
+            "also": [list(pair) for pair in self.layout.also],
+            "inside": list(self.layout.inside),
+            "strip": list(self.layout.strip),
+            "note": self.layout.note,
+            "owns": sorted(
+                {f"{step.name}." for player in self.players.values() for step in player.steps.values()}
+            ),
+        }
+
+    def _named(self, pattern: str) -> str | None:
+        """`vision.blocks.{N}.norm1.{w}` with the tower's and the stage's own names; None for a stage that is not there."""
+        role, _, rest = pattern.partition(".")
+        stage, _, weight = rest.partition(".")
+        player = self.players.get(role)
+        if player is None:
+            return None
+        if stage not in player.steps:
+            return None
+        return f"{player.steps[stage].name}.{weight}"
+
+    def _verbs(self, rule: Rule) -> list[list[Any]]:
+        """Verbs with numbers in the place of facts."""
+        found = []
+        for word, *given in rule.do:
+            arguments: list[Any] = []
+            for each in given:
+                value = self._number(each)
+                if value is None:
+                    raise LayoutError(
+                        f"the layout {self.layout.name} asks for `{each}` of the spec, which it does not say"
+                    )
+                arguments += list(value) if isinstance(value, list | tuple) else [value]
+            found.append([word, *arguments])
+        return found
+
+    def _number(self, word: str) -> Any:
+        """A number as it stands, or the fact that a word names."""
+        try:
+            return int(word) if re.fullmatch(r"-?\d+", word) else float(word)
+        except ValueError:
+            return self.fact(word)
+
+    def unmet(self) -> list[str]:
+        """What the layout takes for granted and the spec has otherwise."""
+        return [
+            f"{self.layout.name} has {address} {_shown(wanted)}, the spec has {_shown(self.fact(address))}"
+            for address, wanted in self.layout.needs.items()
+            if self.fact(address) is not None and not same(self.fact(address), wanted)
+        ]
+
+
+def meet(
+    word: str, program: Program, chosen: dict[str, str] | None = None, only: Iterable[str] = ()
+) -> Meeting:
+    """The layout that a word stands for with the spec's towers in its roles; of a family the one that holds most weights.
+
+    Raises `LayoutError` with the reasons where none does.
+    """
+    fitting, reasons = [], []
+    for layout in find(word):
+        try:
+            found = Meeting(layout, cast(layout, program, chosen or {}, tuple(only)), program)
+            found.plan()
+            fitting.append(found)
+        except LayoutError as error:
+            reasons.append(f"{layout.name}: {error}")
+    if not fitting:
+        raise LayoutError("\n  ".join(["the spec does not fit:", *reasons]))
+    return max(fitting, key=lambda each: sum(len(player.weights) for player in each.players.values()))
+
+
+def for_tower(word: str, program: Program, tower: str, role: str = "") -> Meeting:
+    """The layout for one tower alone, which plays the role that it fits (or `role`). Raises `LayoutError` where it fits none."""
+    reasons = []
+    for layout in find(word):
+        for name in [role] if role else layout.roles:
+            try:
+                return Meeting(layout, cast(layout, program, {name: tower}, (name,)), program)
+            except LayoutError as error:
+                reasons.append(f"{layout.name}: {error}")
+    raise LayoutError("; ".join(reasons))
+
+
+def same(ours: Any, theirs: Any) -> bool:
+    """Equal, numbers to a millionth."""
+    if isinstance(ours, list | tuple) and isinstance(theirs, list | tuple):
+        return len(ours) == len(theirs) and all(map(same, ours, theirs))
+    if isinstance(ours, int | float) and isinstance(theirs, int | float) and not isinstance(ours, bool):
+        return abs(ours - theirs) <= 1e-6 * max(abs(ours), abs(theirs))
+    return bool(ours == theirs)
+
+
+def _of_step(component: Component, facts: dict[str, Any], weights: Any, name: str) -> Any:
+    if name == "kernel":  # (channels, side, side): the shape of a kernel in a linear map of patches
+        return [facts["channels"], component.argument("size"), component.argument("size")]
+    if name == "head_width":
+        return facts["width"] // component.argument("heads")
+    if name == "mlp_ratio":
+        return facts["hidden"] / facts["width"]
+    if name == "registers_and_cls":
+        return component.argument("cls") + component.argument("registers")
+    if name in component.arguments() and component.argument(name) is not None:
+        return component.argument(name)
+    return facts.get(name)
+
+
+def _of_any(program: Program, use: str, name: str) -> Any:
+    """An argument of the first component of that name in the first phase."""
+    for value in program.phases[0].graph.values.values():
+        if value.component.component_name == use and name in value.component.arguments():
+            return value.component.argument(name)
+    return None
+
+
+def _shown(value: Any) -> str:
+    return "nothing" if value is None else str(value)

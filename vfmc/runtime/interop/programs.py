@@ -1,0 +1,110 @@
+"""A tower as a program that needs no vfmc: torch.export (.pt2) or ONNX, with a batch of any size."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from vfmc.runtime.errors import RunError
+
+CHECKED = 3  # samples that the program is compared on: another batch than the one it is traced with
+
+
+class Tower(nn.Module):
+    """One tower of an objective, masks at their defaults; with `mean` it takes pixels in [0, 1] and normalises them itself."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(
+        self, objective: nn.Module, name: str, mean: list[float] | None, std: list[float] | None
+    ) -> None:
+        super().__init__()
+        self.objective, self.name = objective, name
+        self.inside = mean is not None
+        if mean is not None:
+            self.register_buffer("mean", torch.tensor(mean).view(-1, 1, 1), persistent=False)
+            self.register_buffer("std", torch.tensor(std).view(-1, 1, 1), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.inside:
+            x = (x - self.mean) / self.std
+        out: Tensor = self.objective.tower(self.name, x)  # type: ignore[operator]
+        return out
+
+
+def write(
+    kind: str, objective: nn.Module, name: str, facts: dict[str, Any], folder: Path, inside: bool = False
+) -> tuple[Path, float]:
+    """Writes the tower `name` into `folder` and gives the path and the largest difference from the tower itself.
+
+    `facts` says what it reads (`vfmc.interop.roles.tower_facts`). Raises `RunError` where the exporter cannot.
+    """
+    pixels = inside and facts.get("mean") is not None and facts["medium"] == "image"
+    tower = Tower(objective, name, facts["mean"] if pixels else None, facts["std"] if pixels else None).eval()
+    example, other = _example(facts, 2), _example(facts, CHECKED, seed=1)
+    about = {key: facts[key] for key in ("medium", "shape", "dtype", "feed")} | {
+        "tower": name,
+        "normalize": "inside" if pixels else "outside",
+    }
+    about |= {key: facts[key] for key in ("mean", "std") if facts.get(key)}
+    folder.mkdir(parents=True, exist_ok=True)
+    with torch.no_grad():
+        expected = tower(other)
+    write_one = _onnx if kind == "onnx" else _pt2
+    path, found = write_one(tower, name, facts["name"], example, other, folder, about)
+    return path, float((found - expected).abs().max())
+
+
+def _pt2(
+    tower: Tower, name: str, input: str, example: Tensor, other: Tensor, folder: Path, about: dict[str, Any]
+) -> tuple[Path, Tensor]:
+    path = folder / f"{name}.pt2"
+    batch = torch.export.Dim("batch", min=1, max=65536)
+    with torch.no_grad():
+        made = torch.export.export(tower, (example,), dynamic_shapes=({0: batch},))
+        torch.export.save(made, path, extra_files={"vfmc.json": json.dumps(about)})
+        return path, torch.export.load(path).module()(other)
+
+
+def _onnx(
+    tower: Tower, name: str, input: str, example: Tensor, other: Tensor, folder: Path, about: dict[str, Any]
+) -> tuple[Path, Tensor]:
+    try:
+        import onnx
+        import onnxscript  # noqa: F401 - torch's exporter needs it
+    except ImportError as error:
+        raise RunError(f"ONNX needs the package `{error.name}`: pip install 'vfmc[export]'") from None
+    path = folder / f"{name}.onnx"
+    batch = torch.export.Dim("batch", min=1, max=65536)
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        made = torch.onnx.export(
+            tower, (example,), dynamo=True, dynamic_shapes=({0: batch},), input_names=[input], output_names=["embedding"], verbose=False,
+        )  # fmt: skip
+    assert made is not None
+    made.save(str(path))
+    model = onnx.load(str(path), load_external_data=False)
+    onnx.helper.set_model_props(model, {key: json.dumps(value) for key, value in about.items()})
+    onnx.save(model, str(path))
+    try:
+        import onnxruntime
+    except ImportError:
+        raise RunError(f"{path} is written, but not compared: pip install onnxruntime") from None
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    return path, torch.from_numpy(session.run(None, {input: other.numpy()})[0])
+
+
+def _example(facts: dict[str, Any], size: int, seed: int = 0) -> Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    shape = [size, *facts["shape"]]
+    if facts["dtype"] == "int64":
+        ids = torch.randint(facts["below"] or 2, shape, generator=generator)
+        ids[:, -1] = facts.get("end") or 0
+        return ids
+    return torch.rand(shape, generator=generator)
