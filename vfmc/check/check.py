@@ -11,6 +11,7 @@ from vfmc.check.build import build, build_section
 from vfmc.check.context import Context, TooLarge
 from vfmc.check.declarations import read as read_tower
 from vfmc.check.evaluation import check_feeds, evaluation_graph, towers_named
+from vfmc.check.mixing import check_mix
 from vfmc.check.named import nested_towers
 from vfmc.check.names import good_name
 from vfmc.check.objective import build_graph, check_unread, declare
@@ -86,6 +87,7 @@ def _check(root: Mapping, problems: Problems) -> Program | None:
     check_unread(ctx)
     if not problems.failed:
         check_given(ctx, graph, sources)
+        check_mix(ctx, graph, sources, sections.get("data"))
     train = sections.get("train")
     if isinstance(train, Train):
         check_selectors(ctx, train)

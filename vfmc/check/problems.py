@@ -72,6 +72,7 @@ NAMES = {
     "DAT410": "units-differ",
     "DAT411": "mostly-padding",
     "DAT412": "nothing-to-follow",
+    "DAT420": "sources-do-not-mix",
     "OPT501": "no-training-length",
     "OPT502": "bad-selector",
 }

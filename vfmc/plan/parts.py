@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from vfmc.components.sections.data import Data
 from vfmc.graph import Graph
 from vfmc.graph.program import Program
 from vfmc.plan.contract import Contract
@@ -13,7 +14,7 @@ MAIN = "main"
 
 
 def parts(program: Program, agreed: Contract, phase: str, graph: Graph) -> dict[str, dict[str, Any]]:
-    """A part for each source that says which losses it `feeds`; else `main` with all losses.
+    """A part for the source, or the mixed sources, of every set of losses: `main` where they say no `feeds`.
 
     `inputs` names views and inputs; masks over them and the key come along (`runtime/data/making.py`).
     """
@@ -28,15 +29,25 @@ def parts(program: Program, agreed: Contract, phase: str, graph: Graph) -> dict[
     }
 
 
-def division(program: Program, graph: Graph) -> list[tuple[str, list[str], str | None]]:
-    """Name, losses and source of every part."""
+def division(program: Program, graph: Graph) -> list[tuple[str, list[str], Any]]:
+    """Name, losses and source of every part; sources that are mixed are a dictionary of their shares.
+
+    A share of None follows from what the source holds: its samples times its `repeat`.
+    """
     every = [term.name for term in graph.terms]
-    found: list[tuple[str, list[str], str | None]] = []
+    groups: dict[tuple[str, ...], list[str]] = {}
     for name, source in program.sources.items():
         feeds = getattr(source, "feeds", None)
-        if feeds:
-            found.append((name, [loss for loss in every if loss in feeds], name))
-    return found or [(MAIN, every, next(iter(program.sources), None))]
+        groups.setdefault(tuple(loss for loss in every if feeds is None or loss in feeds), []).append(name)
+    settings = program.sections.get("data")
+    ratios = (settings.ratios if isinstance(settings, Data) else None) or {}
+    found: list[tuple[str, list[str], Any]] = []
+    for losses, names in groups.items():
+        read: Any = names[0] if len(names) == 1 else {name: ratios.get(name) for name in names}
+        said = any(getattr(program.sources[name], "feeds", None) for name in names)
+        if losses:
+            found.append((names[0] if said else MAIN, list(losses), read))
+    return found or [(MAIN, every, None)]
 
 
 def behind(graph: Graph, losses: list[str]) -> list[int]:

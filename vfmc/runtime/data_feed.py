@@ -12,10 +12,11 @@ from typing import Any
 import torch
 
 from vfmc.runtime.data.loader import Loader
+from vfmc.runtime.data.mixture import Mixture
 from vfmc.runtime.data.sources import Source, open_source, user_data
 from vfmc.runtime.data.text import open_tokenizers
 from vfmc.runtime.errors import RunError
-from vfmc.runtime.feed import Batches
+from vfmc.runtime.feed import Batches, batch_of, sources_of
 from vfmc.runtime.options import Options
 from vfmc.runtime.package import Package
 from vfmc.runtime.parallel import Ranks
@@ -33,8 +34,8 @@ class DataFeed:
         self.options, self.package, self.ranks, self.sources = options, package, ranks, sources
         self.loaders: dict[str, Loader] = {}
         self._tokenizers: dict[str, Any] | None = None
-        counted = package.recipe.get("epoch_of") or next(iter(package.recipe["parts"].values()))["source"]
-        self.samples_per_epoch: int | None = len(sources[counted])
+        self.read_by = {part: self._source(own["source"]) for part, own in package.recipe["parts"].items()}
+        self.samples_per_epoch: int | None = self._epoch()
 
     @property
     def failures(self) -> int:
@@ -57,16 +58,34 @@ class DataFeed:
     def close(self) -> None:
         self.loaders = {}
 
+    def _source(self, said: Any) -> Source:
+        """The source of a part, or the mixture of its sources."""
+        if not isinstance(said, Mapping):
+            return self.sources[said]
+        described = self.package.recipe["sources"]
+        repeats = {name: int(described[name].get("repeat") or 1) for name in said}
+        return Mixture({name: self.sources[name] for name in said}, said, repeats)
+
+    def _epoch(self) -> int:
+        """Samples of an epoch: of the source that `epoch_of` names, else of the first part's."""
+        recipe = self.package.recipe
+        of, parts = recipe.get("epoch_of"), recipe["parts"]
+        part = next((name for name, own in parts.items() if of in sources_of(own)), next(iter(parts)))
+        source = self.read_by[part]
+        if isinstance(source, Mixture):
+            return source.epoch(of)
+        own = recipe["sources"].get(parts[part]["source"]) or {}
+        return len(source) * int(own.get("repeat") or 1)
+
     def _loader(self, phase: Phase, part: str, start: int, stop: int) -> Loader:
         entry, options = phase.recipe["parts"][part], self.options
-        own = (phase.recipe.get("sources") or {}).get(entry["source"]) or {}
         precision = choose_precision(options.precision, self.ranks.device)
         return Loader(
             self.package.data,
             phase.name,
-            self.sources[entry["source"]],
+            self.read_by[part],
             seed=options.seed,
-            batch=int(own.get("batch") or phase.clock.batch),
+            batch=batch_of(phase.recipe, part),
             part=part,
             fields=entry["inputs"],
             tokenizers=self._open_tokenizers(),
@@ -106,9 +125,10 @@ def open_feed(options: Options, package: Package, ranks: Ranks) -> DataFeed:
     wanted: dict[str, dict[str, Any]] = {}
     for phase in package.recipe["phases"]:
         for entry in package.recipe["parts"].values():
-            needs = wanted.setdefault(entry["source"], {})
-            for name in entry["inputs"]:
-                needs |= _inputs_of(package, phase["name"], name)
+            for source in sources_of(entry):
+                needs = wanted.setdefault(source, {})
+                for name in entry["inputs"]:
+                    needs |= _inputs_of(package, phase["name"], name)
     return DataFeed(
         options, package, ranks, {name: open_source(described[name], needs) for name, needs in wanted.items()}
     )
@@ -132,7 +152,7 @@ def describe(package: Package, data: Any) -> dict[str, dict[str, Any]]:
         else:
             needs: dict[str, Any] = {}
             for entry in package.recipe["parts"].values():
-                if entry["source"] == name:
+                if name in sources_of(entry):
                     for field in entry["inputs"]:
                         needs |= _inputs_of(package, package.recipe["phases"][0]["name"], field)
             sources[name] = user_data(value if isinstance(value, str | Path) else str(value), needs)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
 
 from torch import Tensor
 
-from vfmc.runtime.timeline import Phase
+if TYPE_CHECKING:
+    from vfmc.runtime.timeline import Phase
 
 Batches = dict[str, dict[str, Tensor]]
 """Part -> the rank's slice of that part's global batch, as `data.PHASES[phase]["batch"]` says."""
@@ -37,3 +38,16 @@ class Feed(Protocol):
     def close(self) -> None:
         """Ends workers."""
         ...
+
+
+def sources_of(part: Mapping[str, Any]) -> list[str]:
+    """The names of the sources that a part of the recipe reads: one, or those that are mixed."""
+    said = part.get("source", "")
+    return list(said) if isinstance(said, Mapping) else [said]
+
+
+def batch_of(recipe: Mapping[str, Any], part: str) -> int:
+    """The global batch of a part in one step: its source's own, else that of the recipe."""
+    names = sources_of(recipe["parts"][part])
+    own = (recipe.get("sources") or {}).get(names[0]) or {}
+    return int((own.get("batch") if len(names) == 1 else None) or recipe["batch"])

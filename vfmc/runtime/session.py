@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from vfmc.runtime import checkpoint, initial, log, preflight, profiler
-from vfmc.runtime.feed import Batches, Feed
+from vfmc.runtime.feed import Batches, Feed, batch_of
 from vfmc.runtime.gradients import Part
 from vfmc.runtime.interrupt import command_to_go_on
 from vfmc.runtime.optimize import Optimizer
@@ -205,13 +205,10 @@ class Session:
         phase = self.phase
         entry = self.package.data.PHASES[phase.name]
         batches: Batches = {}
-        for name, own in phase.recipe["parts"].items():
-            wanted = (phase.recipe.get("sources") or {}).get(own.get("source"), {}).get(
-                "batch"
-            ) or phase.clock.batch
+        for name in phase.recipe["parts"]:
             batches[name] = example_batch(
                 entry,
-                self.ranks.slice_of(int(wanted), self.options.accumulate),
+                self.ranks.slice_of(batch_of(phase.recipe, name), self.options.accumulate),
                 self.options.seed,
                 data_module=self.package.data,
             )

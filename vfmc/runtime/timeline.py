@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import copy
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vfmc.runtime import schedule
 from vfmc.runtime.errors import RunError
+from vfmc.runtime.feed import batch_of, sources_of
 from vfmc.runtime.schedule import Clock
 
 WEIGHT_DECAY = "optimizer.weight_decay"
@@ -92,15 +93,24 @@ def lay_out(recipe: dict[str, Any], samples_per_epoch: int | None, steps: int | 
     Raises `RunError` where a length cannot be counted: epochs of a stream, phases all in %.
     """
     merged = [(entry, _merge(recipe, entry.get("set") or {})) for entry in recipe["phases"]]
-    clocks = [Clock(samples_per_epoch, int(own["batch"])) for _, own in merged]
+    clocks = [Clock(samples_per_epoch, int(own["batch"]), counted=_counted(own)) for _, own in merged]
     lengths = _lengths([entry["for"] for entry, _ in merged], clocks, steps)
     total = sum(lengths)
     phases, start = [], 0
     for (entry, own), clock, length in zip(merged, clocks, lengths, strict=True):
-        whole = Clock(samples_per_epoch, clock.batch, total)
+        whole = replace(clock, total=total)
         phases.append(Phase(entry["name"], start, start + length, own, tuple(entry.get("set") or ()), whole))
         start += length
-    return Timeline(tuple(phases), Clock(samples_per_epoch, int(recipe["batch"]), total))
+    return Timeline(
+        tuple(phases), Clock(samples_per_epoch, int(recipe["batch"]), total, counted=_counted(recipe))
+    )
+
+
+def _counted(recipe: dict[str, Any]) -> int | None:
+    """The batch of the part whose source counts epochs; None if that is the recipe's."""
+    of, parts = recipe.get("epoch_of"), list((recipe.get("parts") or {}).items())
+    counting = [name for name, own in parts if of in sources_of(own)] or [name for name, _ in parts]
+    return batch_of(recipe, counting[0]) if counting else None
 
 
 def _lengths(durations: list[dict[str, Any]], clocks: list[Clock], steps: int | None) -> list[int]:

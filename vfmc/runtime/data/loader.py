@@ -23,7 +23,6 @@ from torch import Tensor
 from vfmc.runtime.data.errors import DataError
 from vfmc.runtime.data.example import example_batch
 from vfmc.runtime.data.making import Host, Maker
-from vfmc.runtime.data.order import sample_at
 from vfmc.runtime.data.reader import CACHE_BYTES
 from vfmc.runtime.data.sources.base import Source
 from vfmc.runtime.random import key, keys, stream
@@ -141,7 +140,7 @@ class Loader:
 
     def _draw(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Ids and keys at positions."""
-        return sample_at(positions, len(self.source), self.seed)[1], keys(self.seed, positions)
+        return self.source.at(positions, self.seed), keys(self.seed, positions)
 
     def __iter__(self) -> Iterator[Batch]:
         turns = self._turns()

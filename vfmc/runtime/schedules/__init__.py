@@ -30,6 +30,7 @@ class Clock:
     samples_per_epoch: int | None
     batch: int
     total: int | None = None
+    counted: int | None = None  # the batch of the source that counts epochs, where it has its own
 
     @property
     def steps_per_epoch(self) -> float:
@@ -41,7 +42,7 @@ class Clock:
                 "a length in epochs needs the number of samples: give the source `samples:`, or say it in "
                 "steps"
             )
-        return self.samples_per_epoch / self.batch
+        return self.samples_per_epoch / (self.counted or self.batch)
 
     def steps(self, duration: Duration) -> int:
         """`{"value": number, "unit": "epochs" | "steps" | "samples" | "%"}` in whole steps, rounded up."""

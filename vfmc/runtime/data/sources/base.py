@@ -6,6 +6,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
+from vfmc.runtime.data.order import sample_at
+
 Inputs = Mapping[str, Mapping[str, Any]]
 """`INPUTS` of a generated `data.py`: what one sample holds, by name."""
 
@@ -37,6 +41,10 @@ class Source(ABC):
     @abstractmethod
     def key(self, id: int) -> str:
         """The name of a sample for messages: where a person finds it."""
+
+    def at(self, positions: np.ndarray, seed: int) -> np.ndarray:
+        """The ids of the samples drawn at `positions` (int64, any shape): every epoch is a permutation of its own."""
+        return sample_at(positions, len(self), seed)[1]
 
     def __getitem__(self, id: int) -> Sample:
         return self.read(id, self.gives)

@@ -1,0 +1,86 @@
+"""How several sources share a step: which feed the same losses, and in which ratio they do."""
+
+from __future__ import annotations
+
+from vfmc.check.context import Context
+from vfmc.components.base import Component
+from vfmc.components.sections.data import Data
+from vfmc.graph import Graph
+from vfmc.source import Span
+
+CODE = "DAT420"
+
+
+def check_mix(ctx: Context, graph: Graph, sources: dict[str, Component], settings: Component | None) -> None:
+    """Every loss is fed once: by one source, or by sources that are mixed by ratio."""
+    mix = settings if isinstance(settings, Data) else Data()
+    every = [term.name for term in graph.terms]
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for name, source in sources.items():
+        fed = source.argument("feeds")
+        losses = tuple(loss for loss in every if fed is None or loss in fed)
+        groups.setdefault(losses, []).append(name)
+    fed_by: dict[str, str] = {}
+    for losses, names in groups.items():
+        other = next((fed_by[loss] for loss in losses if loss in fed_by), None)
+        if other is not None:
+            loss = next(loss for loss in losses if loss in fed_by)
+            message = f"`{other}` and `{names[0]}` both feed `{loss}`, and not the same losses"
+            ctx.error(
+                CODE,
+                message,
+                _place(ctx, names[0]),
+                help="sources feed the same losses, or none together: say with `feeds`",
+            )
+        elif len(names) > 1 and mix.mix == "accumulate":
+            what = " and ".join([", ".join(f"`{name}`" for name in names[:-1]), f"`{names[-1]}`"])
+            help = (
+                "mix them by ratio with data: {mix: ratio}, or say with `feeds` which losses each one feeds"
+            )
+            ctx.error(CODE, f"{what} feed the same losses", _place(ctx, names[1]), help=help)
+        fed_by |= dict.fromkeys(losses, names[0])
+    for loss in every:
+        if sources and loss not in fed_by:
+            ctx.error(
+                CODE,
+                f"no source feeds `{loss}`",
+                _place(ctx, loss),
+                help=f"name it in the `feeds` of one: {', '.join(sources)}",
+            )
+    if mix.mix == "ratio":
+        _check_shared(ctx, [names for names in groups.values() if len(names) > 1], sources, mix)
+
+
+def _check_shared(ctx: Context, groups: list[list[str]], sources: dict[str, Component], mix: Data) -> None:
+    """What sources that share a batch may say."""
+    mixed = [name for names in groups for name in names]
+    for name in mixed:
+        for argument, reason in (
+            ("batch", "sources that are mixed by ratio share `train.batch`"),
+            ("repeat", "`ratios` says how often its samples come"),
+        ):
+            if sources[name].argument(argument) is not None and (argument == "batch" or mix.ratios):
+                message = f"`{name}` has a `{argument}` of its own, and {reason}"
+                ctx.error(CODE, message, ctx.span_of(sources[name], argument), help=f"leave out `{argument}`")
+    if mix.ratios is None:
+        return
+    span = ctx.span_of(mix, "ratios")
+    for name in mix.ratios:
+        if name not in sources:
+            ctx.unknown_name(name, span, "a source", list(sources))
+        elif name not in mixed:
+            ctx.error(
+                CODE,
+                f"`{name}` shares its losses with no other source",
+                span,
+                help="leave it out of `ratios`",
+            )
+    missing = [name for name in mixed if name not in mix.ratios]
+    if missing:
+        ctx.error(
+            CODE, f"`ratios` does not say the share of `{missing[0]}`", span, help=f"add {missing[0]}: 1"
+        )
+
+
+def _place(ctx: Context, name: str) -> Span:
+    return ctx.declared[name].span
