@@ -162,3 +162,8 @@ LIGHTLY_HEAD: list[Rule] = [
     (r"last_layer\.weight_g", "last.length", same),
     (r"last_layer\.weight_v", "last.weight", same),
 ]  # fmt: skip
+
+TIMM_RESNET: list[Rule] = [
+    (r"((?:conv1|bn1|layer\d)\..*)", r"resnet.\1", same),
+    (r"fc\.(\w+)", r"linear.\1", same),
+]  # fmt: skip

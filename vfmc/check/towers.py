@@ -16,7 +16,7 @@ from vfmc.graph import Follow
 from vfmc.source import NOWHERE, Label, Severity, Span
 from vfmc.source.suggest import nearest
 from vfmc.syntax.tree import Entry, Node, mapping, scalar, sequence
-from vfmc.types import Bad, Text, Tokens, Type, Vector, Views, item, stopped
+from vfmc.types import Bad, Features, Text, Tokens, Type, Vector, Views, item, stopped
 
 
 def apply_default(ctx: Context, name: str, span: Span, env: Env) -> Refs:
@@ -315,7 +315,7 @@ def primitive(ctx: Context, tower: str, made: Stage, pipe: Pipe, x: Ref, env: En
     own = label or made.component_name
     name = f"{env.prefix}{own}"
     weights, facts = made.weights(x.type), made.facts(x.type)
-    if weights and isinstance(type, Tokens | Vector) and not made.keeps_space:
+    if weights and isinstance(type, Tokens | Vector | Features) and not made.keeps_space:
         type = replace(type, space=f"{tower}.{own}")  # a copy's coordinates are those of what it follows
     operands = [("x", (x.id,))]
     for key, mark in made.markers().items():

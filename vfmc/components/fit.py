@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vfmc.components.base import Finding
-from vfmc.types import Bad, Image, Signal, Text, Tokens, Type, Vector, Video
+from vfmc.types import Bad, Features, Image, Signal, Text, Tokens, Type, Vector, Video
 
 MOST_HEADS = 1024
 
@@ -20,9 +20,24 @@ def tokens(x: Type, stage: str) -> Tokens:
         help = "begin the tower with `signal_patches`, which makes tokens of readings"
     elif isinstance(x, Text):
         help = "begin the tower with `word_embedding`, which makes tokens of ids"
+    elif isinstance(x, Features):
+        help = "average the map by `mean` first, which makes a vector of it"
     else:
         help = ""
     raise Finding(f"`{stage}` takes tokens, not {x.word}", help=help, label=f"this arrives: {x.describe()}")
+
+
+def vector(x: Type, stage: str) -> Vector:
+    """The operand as one vector a sample."""
+    if isinstance(x, Vector):
+        return x
+    if isinstance(x, Bad):
+        return Vector()
+    raise Finding(
+        f"`{stage}` takes a vector, not {x.word}",
+        help="put a stage before it that leaves one vector: `mean`, `cls`, `first` or `eot`",
+        label=f"this arrives: {x.describe()}",
+    )
 
 
 def width(x: Type, stage: str) -> int:

@@ -30,13 +30,17 @@ def run(graph: Graph) -> tuple[Graph, list[Entry]]:
             graph, entry = _selected(graph, value)
         elif value.make == "loss" and isinstance(value.component, LossKind) and value.component.reads:
             graph, entry = _masked(graph, value)
-        elif value.make == "apply" and value.component.component_name == "mean":
+        elif value.component.component_name == "mean" and _of_tokens(graph, value):
             entry = Entry(NAME, graph.name, value.path, False, "`mean` reads every token")
         else:
             continue
         if entry is not None:
             entries.append(replace(entry, saved=cost - forward(graph)))
     return graph, entries
+
+
+def _of_tokens(graph: Graph, value: Value) -> bool:
+    return isinstance(item(graph.values[value.operand("x")].type), Tokens)
 
 
 def _selected(graph: Graph, select: Value) -> tuple[Graph, Entry | None]:

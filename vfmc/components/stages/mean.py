@@ -1,23 +1,28 @@
-"""Averaging tokens."""
+"""Averaging tokens, or the places of a feature map."""
 
 from typing import Any
 
 from vfmc.components import fit
 from vfmc.components.base import Finding, Stage, arg
-from vfmc.types import Type, Vector
+from vfmc.types import Features, Type, Vector
 
 
 class Mean(Stage):
-    """The mean over the tokens; `prefix: true` averages class and register tokens in, as FLIP does."""
+    """The mean over the tokens, or over the places of a feature map; `prefix: true` averages class and register tokens in, as FLIP does."""
 
     example = "mean"
     prefix: bool = arg(False, help="whether prefix tokens count")
 
     def signature(self, x: Type) -> Type:
+        if isinstance(x, Features):
+            return Vector(x.channels, x.space, False, x.stopped)
         tokens = fit.tokens(x, "mean")
         if tokens.count == tokens.prefix and not self.prefix:
             raise Finding("there is no token but the prefix to average", code="SHP209")
         return Vector(tokens.width, tokens.space, False, tokens.stopped)
 
     def facts(self, x: Type) -> dict[str, Any]:
-        return {"skipped": 0 if self.prefix else fit.tokens(x, "mean").prefix}
+        if isinstance(x, Features):
+            return {"skipped": 0, "dims": [2, 3]}
+        skipped = 0 if self.prefix else fit.tokens(x, "mean").prefix
+        return {"skipped": skipped, "dims": 1}

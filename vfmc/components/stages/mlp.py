@@ -5,36 +5,68 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from vfmc.components import fit
-from vfmc.components.base import Stage, Weight, Width, arg
+from vfmc.components.base import Finding, Stage, Weight, Width, arg
+from vfmc.components.norms import batch_norm
 from vfmc.types import Tokens, Type, Vector
 
 
 class Mlp(Stage):
-    """Linear maps with an activation between them, none after the last."""
+    """Linear maps with an activation between them, none after the last; `norm` puts a batch norm behind each, the last one's apart."""
 
     example = "mlp(hidden: [2048, 2048], out: 256)"
-    tokenwise = True
     hidden: list[Width] = arg(help="widths between the maps", min_length=1, max_length=64)
     out: int = arg(help="width of the result", ge=1, le=10_000_000)
     activation: Literal["gelu", "relu"] = arg("gelu", help="between the maps")
     bias: bool = arg(True, help="whether the maps have biases")
+    norm: Literal["none", "batch", "sync_batch"] = arg(
+        "none", help="of the hidden layers, before the activation: none, batch, or sync_batch over all ranks"
+    )
+    last_norm: Literal["none", "full", "scale_only", "no_affine"] = arg(
+        "none", help="the same norm after the last map: with gain and shift, the gain alone, or neither"
+    )
     initializer: Literal["truncated_normal", "xavier", "torch"] = arg(
         "truncated_normal", help="how the weights begin"
     )
+
+    @property
+    def tokenwise(self) -> bool:  # type: ignore[override]
+        return self.norm == "none"
+
+    @property
+    def couples(self) -> bool:  # type: ignore[override]
+        return self.norm != "none"
+
+    def consistent(self) -> None:
+        if self.norm == "none" and self.last_norm != "none":
+            raise Finding(
+                "there is no norm to put after the last map",
+                argument="last_norm",
+                code="REF104",
+                help="give norm: batch, or sync_batch over all ranks",
+            )
 
     def widths(self, x: Type) -> list[int]:
         return [fit.width(x, "mlp"), *self.hidden, self.out]
 
     def signature(self, x: Type) -> Type:
         fit.width(x, "mlp")
+        if self.norm != "none":
+            fit.vector(x, "mlp with a batch norm")
         return replace(x, width=self.out, unit=False, space="") if isinstance(x, Tokens | Vector) else x
 
     def weights(self, x: Type) -> list[Weight]:
-        widths = self.widths(x)
-        found = []
-        for index, (into, out) in enumerate(pairwise(widths)):
-            found.append(Weight(f"{2 * index}.weight", (out, into)))  # activations take the odd places
-            found += [Weight(f"{2 * index}.bias", (out,), "bias")] * self.bias
+        """In the order of `nn.Sequential`: a map, its norm where it has one, the activation, and so on."""
+        found: list[Weight] = []
+        place, maps = 0, list(pairwise(self.widths(x)))
+        for number, (into, out) in enumerate(maps, start=1):
+            found.append(Weight(f"{place}.weight", (out, into)))
+            found += [Weight(f"{place}.bias", (out,), "bias")] * self.bias
+            last = number == len(maps)
+            affine = self.last_norm if last else "none" if self.norm == "none" else "full"
+            if affine != "none":
+                place += 1
+                found += batch_norm(f"{place}.", out, affine)
+            place += 2  # the activation takes a place of its own
         return found
 
     def facts(self, x: Type) -> dict[str, Any]:
