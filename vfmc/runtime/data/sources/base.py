@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,11 @@ class Source(ABC):
     gives: tuple[str, ...]
     """The inputs that every sample has."""
 
+    knows: Mapping[str, Sequence[str]] = {}
+    """By input, the factors that can be told from it, where samples have factors: what two inputs do not both
+    know, nobody can match them by.
+    """
+
     @abstractmethod
     def __len__(self) -> int: ...
 
@@ -45,6 +50,10 @@ class Source(ABC):
     def at(self, positions: np.ndarray, seed: int) -> np.ndarray:
         """The ids of the samples drawn at `positions` (int64, any shape): every epoch is a permutation of its own."""
         return sample_at(positions, len(self), seed)[1]
+
+    def factors(self, id: int) -> dict[str, int]:
+        """The factors of a sample by number; empty if its source knows none."""
+        return {}
 
     def __getitem__(self, id: int) -> Sample:
         return self.read(id, self.gives)
