@@ -17,7 +17,7 @@ WORDS = {
     "clip": "a clipping rule", "protocol": "an evaluation protocol", "section": "settings", "op": "an operation",
 }  # fmt: skip
 SECTION_OF = {"tower": "towers", "loss": "losses", "input": "inputs", "source": "sources", "data": "sources"}
-DATA = ("held_out", "digits", "digits_by_writer", "scenes")  # what evaluation knows beside the sources of the spec
+DATA = ("held_out", "digits", "digits_by_writer", "scenes")  # what evaluation knows beside a spec's sources
 
 
 def names_in(ctx: Context, node: Node, marker: Name) -> tuple[Any, bool]:

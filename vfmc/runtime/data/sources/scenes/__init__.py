@@ -98,6 +98,8 @@ class Scenes(Source):
         if kind == "video":
             return lambda scene: Clip(scene, size, seconds)
         if kind == "depth":
+            if entry.get("encoding") == "disparity":
+                raise DataError("scenes give depth in metres: write `encoding: metres` on the input")
             return lambda scene: render.depth(scene, size)
         if kind == "thermal":
             return lambda scene: render.thermal(scene, size)
