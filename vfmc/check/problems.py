@@ -51,6 +51,7 @@ NAMES = {
     "OBJ303": "no-pairs",
     "OBJ304": "no-loss",
     "OBJ305": "unrelated-spaces",
+    "OBJ306": "logits-of-unit-length",
     "MSK301": "mask-covers-other-count",
     "MSK302": "mask-of-another-crop",
     "MSK303": "nothing-visible",

@@ -336,6 +336,10 @@ class View(Component):
         """The view whose draws it shares, such as the box of its crop; empty if it draws for itself."""
         return ""
 
+    def extra(self) -> dict[str, Any]:
+        """What else its entry in the batch contract says."""
+        return {}
+
     def doubts(self) -> list[Finding]:
         """What can be meant and is seldom right: told as warnings."""
         return []

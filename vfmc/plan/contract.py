@@ -100,7 +100,7 @@ def _view(value: Value) -> dict[str, Any] | None:
             "listed": component.listed(),
             "evaluate": component.evaluations(),
         }
-        return entry | ({"follows": component.follows()} if component.follows() else {})
+        return entry | ({"follows": component.follows()} if component.follows() else {}) | component.extra()
     if isinstance(component, InputKind) and getattr(component, "size", None) is not None:
         program = component.program()  # type: ignore[attr-defined]
         return {"of": value.name, "programs": [program], "listed": False, "evaluate": [program]}

@@ -24,7 +24,7 @@ def example_batch(
 ) -> dict[str, Tensor]:
     """A random but valid batch of `size` samples for one entry of `PHASES`, a pure function of the arguments.
 
-    Images are uniform with mean 0 and variance 1, as `dtype`. Ids lie below `below`; a text whose entry names
+    Soft labels sum to 1. Images are uniform with mean 0 and variance 1, as `dtype`. Ids lie below `below`; a text whose entry names
     an `end` id has exactly one, followed by its `pad` (default 0). Indices of one mask are ascending and,
     where their counts add up, a partition. With `data_module` the masks are drawn by its own functions from
     the samples' keys, as in training.
@@ -58,6 +58,8 @@ def _field(name: str, entry: Mapping[str, Any], secrets: np.ndarray) -> Tensor:
         noise = np.ascontiguousarray(np.moveaxis(noise, 1, 0))
     if kind == "text" and entry.get("end") is not None:
         return torch.from_numpy(_text(noise, entry, uniform(secrets, stream("example", name, "length"), 1)))
+    if kind == "label" and shape:  # shares of classes
+        return torch.from_numpy(noise / noise.sum(-1, keepdims=True))
     if entry["dtype"].startswith("int"):
         return torch.from_numpy((noise * entry.get("below", 2)).astype(np.int64))
     if entry["dtype"] == "bool":

@@ -102,6 +102,11 @@ class Loader:
         )
         self.start_step, self.steps, self.rank, self.ranks = start_step, steps, rank, ranks
         self.micro_batch = batch // (ranks * accumulate)
+        if self.maker.mixed and self.micro_batch % 2:
+            raise DataError(
+                f"the view '{self.maker.mixed[0]}' mixes neighbours, and a micro-batch of {self.micro_batch} does not "
+                "pair up: let the batch be even on every rank and in every micro-batch"
+            )
         self.device, self.dtype = torch.device(device), dtype
         self.workers = default_workers() if workers is None else workers
         self.prefetch = prefetch
@@ -180,6 +185,7 @@ class Loader:
         host: Host = {}
         lock, pinned = threading.Lock(), self.device.type == "cuda"
         share = min(_MOST, max(_FEWEST, -(-len(ids) // self.workers)))
+        share += share % 2  # neighbours that are mixed stay together
 
         def fill(first: int) -> None:
             part = slice(first, min(first + share, len(ids)))

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vfmc.runtime.data import mixing
 from vfmc.runtime.data.errors import DataError
 from vfmc.runtime.data.masks import draw_masks
 from vfmc.runtime.data.reader import CACHE_BYTES, Reader
@@ -54,15 +55,22 @@ class Maker:
         for name in [*views, *inputs]:
             if name in _with_parents(views, self.fields) and name not in self.programs:
                 entry = views.get(name)
+                if entry is not None and "shares" in entry:
+                    continue
                 if entry is not None:
                     steps = entry["evaluate" if evaluate else "programs"]
-                    self.programs[name] = [Program(program, name, i) for i, program in enumerate(steps)]
+                    drawn = entry.get("follows") or name
+                    self.programs[name] = [Program(program, drawn, i) for i, program in enumerate(steps)]
                     self.parents[name] = entry["of"]
                 elif inputs[name]["kind"] == "image":
                     self.programs[name] = [_fitting(name, self.fields[name]["shape"])]
                     self.parents[name] = name
         self.plain = [name for name in self.fields if name in inputs and name not in self.programs]
-        needed = [*self.plain, *dict.fromkeys(parent for parent in self.parents.values() if parent in inputs)]
+        self.shares = {name: views[name] for name in self.fields if name in views and "shares" in views[name]}
+        mixers = [*self.programs, *(entry["shares"]["with"] for entry in self.shares.values())]
+        self.mixed = [name for name in dict.fromkeys(mixers) if "mix" in views.get(name, {})]
+        read = [*self.parents.values(), *(entry["of"] for entry in self.shares.values())]
+        needed = list(dict.fromkeys([*self.plain, *(parent for parent in read if parent in inputs)]))
         missing = [name for name in needed if name not in source.gives]
         if missing:
             raise DataError(
@@ -87,7 +95,7 @@ class Maker:
         return {name: Captions(name, tokenizers[name]) for name in texts}
 
     def _check_labels(self, inputs: Mapping[str, Any]) -> None:
-        for name in self.plain:
+        for name in self.kinds:
             classes = inputs[name].get("classes")
             if self.kinds[name] == "label" and classes and len(self.source.classes or ()) > classes:
                 there = self.source.classes or []
@@ -122,6 +130,8 @@ class Maker:
                 self._check_shape(name, made[name])
         for name in self.plain:
             made[name] = self._plain(name, samples, keys)
+        for name, entry in self.shares.items():
+            made[name] = torch.tensor([sample[entry["of"]] for sample in samples], dtype=torch.int64)
         return made
 
     def _listed(self, name: str, outcomes: list[Tensor]) -> bool:
@@ -153,12 +163,27 @@ class Maker:
         for name, value in host.items():
             moved = value.to(device, non_blocking=True)
             batch[name] = self._normalise(name, moved, dtype) if name in self.programs else moved
+        self._mix(batch, keys, dtype)
         if not self.evaluate:
             seeds = torch.from_numpy(keys).to(device, non_blocking=True)
             batch |= draw_masks(self.module, self.contract, seeds, self.fields)
             if "key" in self.fields:
                 batch["key"] = seeds
         return {name: batch[name] for name in self.fields if name in batch}
+
+    def _mix(self, batch: dict[str, Tensor], keys: np.ndarray, dtype: torch.dtype) -> None:
+        """Mixes pictures and labels with their neighbours, where the contract says so; evaluation mixes none."""
+        views = self.contract["views"]
+        mixes = (
+            {}
+            if self.evaluate
+            else {name: mixing.draw(keys, name, views[name]["mix"]) for name in self.mixed}
+        )
+        for name in mixes.keys() & batch.keys():
+            batch[name] = mixing.pictures(batch[name], mixes[name])
+        for name, entry in self.shares.items():
+            mix, own = mixes.get(entry["shares"]["with"]), entry["shares"]
+            batch[name] = mixing.labels(batch[name], own["classes"], own["smoothing"], mix, dtype)
 
     def _normalise(self, name: str, x: Tensor, dtype: torch.dtype) -> Tensor:
         programs = self.programs[name]
