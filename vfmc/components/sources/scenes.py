@@ -23,6 +23,7 @@ class Scenes(Source):
     example = "scenes(size: 48, label: size_material)"
     size: int = arg(48, ge=8, le=512, help="side of pictures in pixels")
     seconds: float = arg(2.0, gt=0, le=60, help="how long sounds, signals and videos last")
+    frames: int = arg(2, ge=2, le=1024, help="pictures of a video, evenly over its time")
     label: Labels = arg("size_material", help="the factor, or the factors, that a label counts")
     samples: int | None = arg(8192, ge=1, le=10**12, help="scenes of an epoch")
     held_out: int = arg(960, ge=1, le=10**9, help="scenes that evaluation sees, none of them in training")

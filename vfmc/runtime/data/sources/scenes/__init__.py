@@ -14,6 +14,7 @@ What each modality can tell, and nothing else leaves a trace in it (`scene.KNOWS
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,17 +30,6 @@ from vfmc.runtime.random import key, stream
 CHANNELS = 6  # of the inertial sensor
 
 
-class Clip:
-    """The video of a scene: any moment of it can be rendered."""
-
-    def __init__(self, scene: Scene, side: int, seconds: float) -> None:
-        self.scene, self.side, self.seconds = scene, side, seconds
-
-    def at(self, times: Sequence[float]) -> np.ndarray:
-        """The frames of these moments in seconds, uint8 `[T, H, W, 3]`."""
-        return np.stack([render.picture(self.scene, self.side, time, self.seconds) for time in times])
-
-
 class Scenes(Source):
     """Scenes by number. `label` is a factor, or several joined by `_` (`size_material`: "small wooden"); inputs
     named in `shuffle` are those of another scene, so that what binds them to the others is lost.
@@ -53,11 +43,13 @@ class Scenes(Source):
         samples: int,
         size: int,
         seconds: float,
+        frames: int,
         seed: int,
         label: str,
         shuffle: Sequence[str],
     ) -> None:
-        self.split, self.samples, self.size, self.seconds, self.seed = split, samples, size, seconds, seed
+        self.split, self.samples, self.size, self.seconds, self.frames = split, samples, size, seconds, frames
+        self.seed = seed
         self.labels = [FACTORS[name] for name in label.split("_")]
         self.label = label.split("_")
         self.classes = _names(self.labels)
@@ -91,29 +83,37 @@ class Scenes(Source):
         return {name: getattr(scene, name) for name in FACTORS}
 
     def _way(self, entry: Mapping[str, Any]) -> Callable[[Scene], Any]:
-        """How an input is made of a scene."""
-        kind, size, seconds = entry["kind"], self.size, self.seconds
-        if kind == "image":
+        """How an input is made of a scene, in the form that its entry in the contract says files have."""
+        size, seconds = self.size, self.seconds
+        if entry["kind"] == "image":
             return lambda scene: render.picture(scene, size)
-        if kind == "video":
-            return lambda scene: Clip(scene, size, seconds)
-        if kind == "depth":
-            if entry.get("encoding") == "disparity":
-                raise DataError("scenes give depth in metres: write `encoding: metres` on the input")
-            return lambda scene: render.depth(scene, size)
-        if kind == "thermal":
+        if entry["kind"] == "video":
+            return self._video
+        if entry["kind"] == "depth":
+            unit = _UNITS.get(entry.get("encoding", "metres"))
+            if unit is None:
+                raise DataError(
+                    "scenes give depth in metres or millimetres: say so by the input's `encoding`"
+                )
+            return lambda scene: render.depth(scene, size) * unit
+        if entry["kind"] == "thermal":
             return lambda scene: render.thermal(scene, size)
-        if kind == "audio":
+        if entry["kind"] == "audio":
             rate = int(entry.get("rate") or 16000)
             return lambda scene: sound.strike(scene, rate, seconds)
-        if kind == "signal":
+        if entry["kind"] == "signal":
             if entry.get("channels", CHANNELS) != CHANNELS:
                 raise DataError(f"scenes give signals of {CHANNELS} channels, not of {entry['channels']}")
-            hertz = float(entry.get("rate") or 50)
-            return lambda scene: motion.imu(scene, hertz, seconds)
-        if kind == "text":
+            return partial(_signal, float(entry.get("rate") or 50), seconds, entry.get("axes") == "LC")
+        if entry["kind"] == "text":
             return lambda scene: captions.captions(scene, moving=True)
         return self._number
+
+    def _video(self, scene: Scene) -> tuple[np.ndarray, float]:
+        """Frames uint8 `[T, H, W, 3]`, each of the middle of its time, and how many there are a second."""
+        rate = self.frames / self.seconds
+        moments = [(frame + 0.5) / rate for frame in range(self.frames)]
+        return np.stack([render.picture(scene, self.size, time, self.seconds) for time in moments]), rate
 
     def _number(self, scene: Scene) -> int:
         """The class of a scene: the first factor of the label counts slowest."""
@@ -121,6 +121,14 @@ class Scenes(Source):
         for name in self.label:
             number = number * len(FACTORS[name]) + getattr(scene, name)
         return number
+
+
+def _signal(rate: float, seconds: float, turned: bool, scene: Scene) -> tuple[np.ndarray, float]:
+    readings = motion.imu(scene, rate, seconds)
+    return readings.T if turned else readings, rate
+
+
+_UNITS = {"metres": 1.0, "millimetres": 1000.0}
 
 
 def _names(factors: Sequence[Sequence[str]]) -> list[str]:
@@ -131,8 +139,8 @@ def _names(factors: Sequence[Sequence[str]]) -> list[str]:
 
 
 def open(description: Mapping[str, Any], inputs: Inputs, root: Path) -> Source:
-    """`{"use": "scenes", "split": "train" | "test", "samples", "held_out", "size", "seconds", "seed", "label",
-    "shuffle"}`.
+    """`{"use": "scenes", "split": "train" | "test", "samples", "held_out", "size", "seconds", "frames", "seed",
+    "label", "shuffle"}`.
 
     The two parts share no scene. `shuffle` touches the training part alone. Sounds and signals come at the rate
     of their input and last `seconds`.
@@ -153,6 +161,7 @@ def open(description: Mapping[str, Any], inputs: Inputs, root: Path) -> Source:
         samples=int(count),
         size=int(description.get("size") or 48),
         seconds=float(description.get("seconds") or 2.0),
+        frames=int(description.get("frames") or 2),
         seed=int(description.get("seed") or 0),
         label=label,
         shuffle=shuffle if split == "train" else [],
