@@ -8,11 +8,12 @@ from pathlib import Path
 from vfmc import api
 from vfmc.cli.facts import scaled
 from vfmc.cli.specs import doc
-from vfmc.lint import registry
+from vfmc.lint import page, registry
 from vfmc.source import Source
 from vfmc.source.render import render
 
 README = Path(__file__).resolve().parent.parent / "README.md"
+RULES = README.parent / "docs" / "rules"
 MISTAKE = ("heads: 12}", "heds: 12}")  # what the README's spec is broken with, to show a finding
 
 
@@ -54,6 +55,17 @@ def zoo() -> str:
     return "\n".join(rows) + "\n"
 
 
+def rule_pages() -> dict[str, str]:
+    """The pages of the rules by file name, and the table of all of them."""
+    rules = list(registry.rules())
+    return {"README.md": page.table(rules), **{f"{rule.code}.md": page.markdown(rule) for rule in rules}}
+
+
 if __name__ == "__main__":
     registry.INDEX.write_text(registry.index_text(), encoding="utf-8")
+    for path in RULES.glob("*.md"):
+        path.unlink()
+    RULES.mkdir(exist_ok=True)
+    for name, text in rule_pages().items():
+        (RULES / name).write_text(text, encoding="utf-8")
     README.write_text(refreshed(README.read_text(encoding="utf-8")), encoding="utf-8")

@@ -20,6 +20,7 @@ CLEAN, FINDINGS, USAGE, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
 VERBS = {
     "new": "Start a spec of your own in a new folder.",
     "lint": "Check specs; nothing is built.",
+    "rule": "Explain a rule of the linter.",
     "fmt": "Rewrite specs in canonical form, or in the other spelling.",
     "build": "Compile a spec to a PyTorch package.",
     "train": "Train a spec or a built package.",
