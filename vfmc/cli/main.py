@@ -28,6 +28,7 @@ VERBS = {
     "import": "Bring weights of other libraries under the names of a spec.",
     "export": "Write weights as other libraries read them, or a tower as a program.",
     "inspect": "Show what a spec means: towers, types, costs, the graph.",
+    "schema": "Print the JSON Schema of specs, for editors.",
     "components": "List and explain the words of the language.",
     "specs": "List, show and copy the specs of the zoo.",
     "doctor": "Look at this machine and say what to do.",

@@ -1,0 +1,283 @@
+"""JSON Schema of the language's YAML spelling: what editors complete and explain, made from the components' own declarations.
+
+It is broader than the check, which alone knows names and types: a text may always be a constant `$name`, a value may be a call of any tower.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from vfmc.components import registry
+from vfmc.components.base import Component, Duration, Name, Nested, Operand, Raw
+
+Schema = dict[str, Any]
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+OUTSIDE = {"stage": ("as",), "loss": ("weight",), "value": ("field",)}  # reserved keys beside the arguments
+LIMITS = {
+    "ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum", "min_length": "minItems", "max_length": "maxItems",
+}  # fmt: skip
+CONSTANT = {"type": "string", "pattern": r"^\$[A-Za-z]\w*$", "description": "a constant that `let` gives"}
+NAME = r"^[A-Za-z]\w*$"
+EXPRESSION = {"$ref": "#/$defs/expression"}
+
+
+def schema() -> Schema:
+    """The schema of a whole spec."""
+    made = _Maker()
+    sections: dict[str, Schema] = {
+        "vfmc": {"const": 1, "description": "the version of the language; every spec begins with it"},
+        "name": {"type": "string", "pattern": NAME, "description": "what the system is called"},
+        "doc": {"type": ["string", "null"], "description": "a sentence about the spec"},
+        "extends": {
+            "type": "string",
+            "description": "a file beside this one, or a spec of the zoo, that this one changes",
+        },
+        "without": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "addresses of what the base has and this spec has not",
+        },
+        "let": {"type": ["object", "null"], "description": "constants: name: value, read as $name"},
+        "inputs": _named(made.call("input"), "what a sample holds, native"),
+        "views": _named(made.call("view"), "what is derived from inputs in the data path"),
+        "masks": _named(made.call("mask"), "which tokens are hidden"),
+        "towers": _named(
+            {"$ref": "#/$defs/tower"}, "encoders, decoders, heads: pipes of stages that own weights"
+        ),
+        "values": _named(EXPRESSION, "named intermediate results"),
+        "losses": _named(made.call("loss"), "the weighted terms of the objective"),
+        "sources": _named(made.call("source"), "where samples come from"),
+        "eval": _named(made.call("protocol"), "what is measured on a trained model"),
+        "export": _named({"type": "string"}, "towers that are products, by name"),
+        **{name: made.section(name) for name in ("train", "data", "parallel", "profile")},
+    }
+    return {
+        "$schema": DRAFT,
+        "$id": "vfmc-1.schema.json",
+        "title": "A spec of vfmc, version 1",
+        "type": "object",
+        "required": ["vfmc", "name"],
+        "additionalProperties": False,
+        "properties": sections,
+        "$defs": {
+            "constant": CONSTANT,
+            "expression": _expression(),
+            "tower": _tower(made),
+            **dict(sorted(made.definitions.items())),
+        },
+    }
+
+
+def _named(entry: Schema, description: str) -> Schema:
+    return {
+        "description": description,
+        "anyOf": [
+            {"type": "object", "propertyNames": {"pattern": NAME}, "additionalProperties": entry},
+            {"type": "null"},
+        ],
+    }
+
+
+def _expression() -> Schema:
+    """A value: a name with fields, a call, a list of values."""
+    call = {"type": "object", "required": ["use"], "properties": {"use": {"type": "string"}}}
+    return {
+        "anyOf": [
+            {"type": "string"},
+            call,
+            {"type": "array", "items": EXPRESSION, "minItems": 1},
+            {"type": "null"},
+        ]
+    }
+
+
+def _tower(made: _Maker) -> Schema:
+    stage = made.call("stage", towers=True)
+    pipe = {
+        "anyOf": [{"type": "array", "items": stage, "minItems": 1}, stage],
+        "description": "the stages, in order",
+    }
+    whole = {
+        "type": "object",
+        "required": ["pipe"],
+        "additionalProperties": False,
+        "properties": {
+            "takes": {
+                "type": "object",
+                "additionalProperties": EXPRESSION,
+                "description": "operands by name, with their defaults",
+            },
+            "from": {**EXPRESSION, "description": "the default operand"},
+            "pipe": pipe,
+            "with": made.section("options", "Options"),
+        },
+    }
+    part = {key: value for key, value in whole.items() if key != "required"}  # of a spec that extends another
+    return {"anyOf": [part, {"type": "array", "items": stage, "minItems": 1}]}
+
+
+class _Maker:
+    """Definitions of components as they are met."""
+
+    def __init__(self) -> None:
+        self.definitions: dict[str, Schema] = {}
+
+    def call(self, kind: str, towers: bool = False) -> Schema:
+        """A reference to `a component of this kind`: its bare name, or a mapping with `use`."""
+        key = f"{kind}{'_or_tower' * towers}"
+        if key not in self.definitions:
+            self.definitions[key] = {}  # a component may hold others of its kind
+            names = list(registry.names(kind))
+            options = []
+            for name in names:
+                cls = registry.find(kind, name)
+                assert cls is not None
+                self.definitions[f"{kind}.{name}"] = self.component(cls, kind, name)
+                options.append(
+                    {
+                        "if": {"properties": {"use": {"const": name}}},
+                        "then": {"$ref": f"#/$defs/{kind}.{name}"},
+                    }
+                )
+            known: Schema = {"type": "string", "enum": names}
+            word = (
+                {"anyOf": [known, {"type": "string", "pattern": NAME}]}
+                if towers
+                else {"anyOf": [known, {"$ref": "#/$defs/constant"}]}
+            )
+            use = {"anyOf": [known, {"type": "string", "pattern": NAME}]} if towers else known
+            mapping = {"type": "object", "required": ["use"], "properties": {"use": use}, "allOf": options}
+            loose = {
+                "type": "object",
+                "not": {"required": ["use"]},
+            }  # what a spec that extends another changes of a call
+            self.definitions[key] = {"anyOf": [word, mapping, loose]}
+        return {"$ref": f"#/$defs/{key}"}
+
+    def component(self, cls: type[Component], kind: str, name: str) -> Schema:
+        """The mapping form of one component: its documentation and its arguments."""
+        found = self.arguments(cls)
+        found["properties"] = {"use": {"const": name}, **found["properties"]}
+        for key in OUTSIDE.get(kind, ()):
+            found["properties"].setdefault(key, {"description": _RESERVED[key]})
+        return {
+            "description": inspect.cleandoc(cls.__doc__ or ""),
+            "examples": [cls.example] if cls.example else [],
+            **found,
+        }
+
+    def section(self, module: str, name: str = "") -> Schema:
+        """Settings: a mapping without `use`."""
+        cls = registry.section(f"{module}.{name}" if name else module)
+        key = f"section.{cls.__name__.lower()}"
+        if key not in self.definitions:
+            self.definitions[key] = {}
+            self.definitions[key] = {
+                "description": inspect.cleandoc(cls.__doc__ or ""),
+                **self.arguments(cls),
+            }
+        return {"$ref": f"#/$defs/{key}"}
+
+    def arguments(self, cls: type[Component]) -> Schema:
+        markers = cls.markers()
+        properties = {name: self.argument(info, markers.get(name)) for name, info in cls.arguments().items()}
+        return {"type": "object", "properties": properties, "additionalProperties": False}
+
+    def argument(self, info: Any, marker: object) -> Schema:
+        """One argument: what it takes, what it is for, its default."""
+        if isinstance(marker, Operand):
+            found: Schema = {"$ref": "#/$defs/expression"}
+        elif isinstance(marker, Raw):
+            found = {}
+        elif isinstance(marker, Name):
+            word = {"type": "string"}
+            found = {"anyOf": [word, {"type": "array", "items": word}]} if marker.many else word
+        elif isinstance(marker, Nested):
+            inner = (
+                self.section(*marker.kind.removeprefix("section:").split("."))
+                if marker.kind.startswith("section:")
+                else self.call(marker.kind)
+            )
+            literals = [part for part in _alternatives(info.annotation) if not _is_component(part)]
+            inner = {"type": "array", "items": inner} if marker.many else inner
+            found = {"anyOf": [inner, *map(self.plain, [] if marker.many else literals)]}
+        else:
+            found = self.plain(info.annotation, info.metadata)
+        if not isinstance(marker, Operand | Raw | Name):
+            found = {"anyOf": [found, {"$ref": "#/$defs/constant"}]}
+        facts = {"description": info.description} if info.description else {}
+        if (
+            not info.is_required()
+            and isinstance(info.default, bool | int | float | str | list)
+            and info.default != []
+        ):
+            facts["default"] = info.default
+        return {**found, **facts}
+
+    def plain(self, annotation: Any, metadata: Any = ()) -> Schema:
+        """A type of Python as a schema."""
+        origin = get_origin(annotation)
+        if origin is Annotated:
+            inner, *more = get_args(annotation)
+            limits = [part for item in more for part in getattr(item, "metadata", [item])]
+            return self.plain(inner, [*metadata, *limits])
+        if origin in (Union, types.UnionType):
+            return {"anyOf": [self.plain(part, metadata) for part in get_args(annotation)]}
+        if origin is Literal:
+            return {"enum": list(get_args(annotation))}
+        if origin in (list, tuple):
+            return {
+                "type": "array",
+                "items": self.plain(get_args(annotation)[0]),
+                **_limits(metadata, ("min_length", "max_length")),
+            }
+        if origin is dict:
+            return {"type": "object", "additionalProperties": self.plain(get_args(annotation)[1])}
+        if annotation is Duration:
+            return {"type": "string", "pattern": r"^[0-9._eE+]+ *(epochs?|steps?|samples?|tokens?|hours?|%)$"}
+        word = {
+            bool: "boolean",
+            int: "integer",
+            float: "number",
+            str: "string",
+            type(None): "null",
+            dict: "object",
+            list: "array",
+        }.get(annotation)
+        if word is None:
+            return {}
+        return {
+            "type": word,
+            **(_limits(metadata, ("ge", "gt", "le", "lt")) if word in ("integer", "number") else {}),
+        }
+
+
+_RESERVED = {
+    "as": "a label: the name of the stage's weights, and of its value as tower.label",
+    "weight": "what the term is multiplied by: a number or a schedule",
+    "field": "a part of the value, such as cls",
+}
+
+
+def _alternatives(annotation: Any) -> list[Any]:
+    if get_origin(annotation) in (Union, types.UnionType):
+        return list(get_args(annotation))
+    return [annotation]
+
+
+def _is_component(annotation: Any) -> bool:
+    if get_origin(annotation) in (list, tuple):
+        return _is_component(get_args(annotation)[0])
+    return isinstance(annotation, type) and issubclass(annotation, Component)
+
+
+def _limits(metadata: Any, names: tuple[str, ...]) -> Schema:
+    """The bounds among pydantic's metadata."""
+    return {
+        LIMITS[name]: getattr(part, name)
+        for part in metadata
+        for name in names
+        if getattr(part, name, None) is not None
+    }
