@@ -11,7 +11,7 @@ from vfmc.source.suggest import nearest
 from vfmc.syntax.tree import Entry, Item, Mapping, Node, Scalar, Sequence, mapping
 
 ENTRIES = ("inputs", "views", "masks", "towers", "values", "losses", "sources")
-SECTIONS = (*ENTRIES, "train", "data", "parallel", "eval", "export", "profile")
+SECTIONS = (*ENTRIES, "train", "data", "parallel", "eval", "export", "profile", "renamed")
 HEAD = ("vfmc", "name", "doc", "extends", "without", "let")
 ADDRESSED = "<address>"  # the spelling of keys that an address made
 TOWER_KEYS = ("takes", "from", "pipe", "with")

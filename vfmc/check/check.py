@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable as Function
 from pathlib import Path
 
-from vfmc.check import resolved
+from vfmc.check import renamed, resolved
 from vfmc.check.addresses import BadAddress, put
 from vfmc.check.build import build, build_section
 from vfmc.check.context import Context, TooLarge
@@ -109,6 +109,7 @@ def _check(root: Mapping, problems: Problems) -> Program | None:
     if not sources:
         problems.warning("DAT401", "no source is declared, so training needs `--data`", _whole(root))
     phases, modules = _phases(ctx, root, graph, train, problems)
+    renames = renamed.read(root, modules, problems)
     if problems.failed:
         return None
     inputs = {d.name: ctx.built[id(d.node)] for d in ctx.declared.values() if d.section == "inputs"}
@@ -132,6 +133,7 @@ def _check(root: Mapping, problems: Problems) -> Program | None:
         exports={name: name for name in exports},
         sections=sections,
         inits=_inits(ctx),
+        renamed=renames,
         entries=ctx.entries,
     )
 

@@ -30,6 +30,7 @@ NAMES = {
     "REF119": "conflicting-roles",
     "REF120": "too-large",
     "REF121": "broken-plugin",
+    "REF122": "bad-renaming",
     "SHP201": "wrong-operand",
     "SHP202": "bad-size",
     "SHP203": "heads-do-not-divide",

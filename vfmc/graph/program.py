@@ -61,6 +61,7 @@ class Program:
     exports: dict[str, str]
     sections: dict[str, Component] = field(default_factory=dict)
     inits: tuple[Init, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()  # beginnings of weight names: old, new
     entries: dict[int, tuple[Entry, ...]] = field(
         default_factory=dict
     )  # the written arguments of components, by their identity

@@ -14,7 +14,7 @@ SECTION_OF = {
 }
 WORD_OF = {section: word for word, section in SECTION_OF.items()}
 HEADER = ("vfmc", "name", "doc", "extends", "without")
-SETTINGS = ("train", "data", "parallel", "eval", "export", "profile")
+SETTINGS = ("train", "data", "parallel", "eval", "export", "profile", "renamed")
 SECTIONS = (*SECTION_OF.values(), *SETTINGS)
 ORDER = (*HEADER, *SECTIONS)  # the canonical order of the YAML spelling
 DECLARATIONS = (*HEADER, *SECTION_OF, *SETTINGS)
