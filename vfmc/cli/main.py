@@ -29,6 +29,8 @@ VERBS = {
     "export": "Write weights as other libraries read them, or a tower as a program.",
     "inspect": "Show what a spec means: towers, types, costs, the graph.",
     "schema": "Print the JSON Schema of specs, for editors.",
+    "diff": "Compare two specs: text, types, cost, code.",
+    "breaking": "Tell what a change of a spec breaks.",
     "components": "List and explain the words of the language.",
     "specs": "List, show and copy the specs of the zoo.",
     "doctor": "Look at this machine and say what to do.",

@@ -40,7 +40,11 @@ def schema() -> Schema:
             "description": "addresses of what the base has and this spec has not",
         },
         "let": {"type": ["object", "null"], "description": "constants: name: value, read as $name"},
-        "renamed": {"type": ["object", "null"], "additionalProperties": {"type": "string"}, "description": "weights of older checkpoints: old beginning: new one"},
+        "renamed": {
+            "type": ["object", "null"],
+            "additionalProperties": {"type": "string"},
+            "description": "weights of older checkpoints: old beginning: new one",
+        },
         "inputs": _named(made.call("input"), "what a sample holds, native"),
         "views": _named(made.call("view"), "what is derived from inputs in the data path"),
         "masks": _named(made.call("mask"), "which tokens are hidden"),

@@ -12,7 +12,18 @@ from vfmc.types import Number
 
 CHECKPOINT, DATA, OBJECTIVE, RECIPE = CATEGORIES = ("CHECKPOINT", "DATA", "OBJECTIVE", "RECIPE")
 BREAKING = (CHECKPOINT, DATA, OBJECTIVE)
-SETTINGS = ("precision", "batch", "accumulate", "optimizer", "schedule", "clip", "knobs", "groups", "phases", "seed")
+SETTINGS = (
+    "precision",
+    "batch",
+    "accumulate",
+    "optimizer",
+    "schedule",
+    "clip",
+    "knobs",
+    "groups",
+    "phases",
+    "seed",
+)
 
 
 @dataclass(frozen=True)
@@ -47,17 +58,27 @@ def renamed_key(name: str, renamed: dict[str, str]) -> str:
     return name
 
 
-def _checkpoint(old: dict[str, list[int]], new: dict[str, list[int]], renamed: dict[str, str]) -> list[Change]:
+def _checkpoint(
+    old: dict[str, list[int]], new: dict[str, list[int]], renamed: dict[str, str]
+) -> list[Change]:
     moved = {renamed_key(name, renamed): (name, shape) for name, shape in old.items()}
     gone = [(name, was) for name, (was, _) in moved.items() if name not in new]
     fresh = [name for name in new if name not in moved]
     found = [
-        Change(CHECKPOINT, name, f"`{was}` has the shape {moved[name][1]} in old checkpoints and {new[name]} now")
+        Change(
+            CHECKPOINT, name, f"`{was}` has the shape {moved[name][1]} in old checkpoints and {new[name]} now"
+        )
         for name, (was, shape) in moved.items()
         if name in new and new[name] != shape
     ]
-    found += [Change(CHECKPOINT, stem, f"{_many(names)} of old checkpoints {_have(names)} no place now") for stem, names in _grouped([was for _, was in gone]).items()]
-    found += [Change(CHECKPOINT, stem, f"{_many(names)} {_be(names)} in no old checkpoint") for stem, names in _grouped(fresh).items()]
+    found += [
+        Change(CHECKPOINT, stem, f"{_many(names)} of old checkpoints {_have(names)} no place now")
+        for stem, names in _grouped([was for _, was in gone]).items()
+    ]
+    found += [
+        Change(CHECKPOINT, stem, f"{_many(names)} {_be(names)} in no old checkpoint")
+        for stem, names in _grouped(fresh).items()
+    ]
     return found
 
 
@@ -89,7 +110,12 @@ def _data(old: Plan, new: Plan) -> list[Change]:
 
 
 def _batch(plan: Plan) -> dict[str, Any]:
-    return {name: entry for phase in plan.contract.phases.values() for name, entry in phase["batch"].items() if name != "key"}
+    return {
+        name: entry
+        for phase in plan.contract.phases.values()
+        for name, entry in phase["batch"].items()
+        if name != "key"
+    }
 
 
 def _entries(category: str, word: str, old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
@@ -112,11 +138,19 @@ def _objective(old: Program, new: Program) -> list[Change]:
     found += [Change(OBJECTIVE, name, f"the loss `{name}` is new") for name in after if name not in before]
     for name in before:
         if name in after and before[name] != after[name]:
-            found.append(Change(OBJECTIVE, name, f"the loss `{name}` was {before[name]} and is {after[name]}"))
+            found.append(
+                Change(OBJECTIVE, name, f"the loss `{name}` was {before[name]} and is {after[name]}")
+            )
     old_masks, new_masks = _masks(old), _masks(new)
     for name in dict.fromkeys([*old_masks, *new_masks]):
         if old_masks.get(name) != new_masks.get(name):
-            found.append(Change(OBJECTIVE, name, f"the mask `{name}` was {old_masks.get(name, 'not there')} and is {new_masks.get(name, 'gone')}"))
+            found.append(
+                Change(
+                    OBJECTIVE,
+                    name,
+                    f"the mask `{name}` was {old_masks.get(name, 'not there')} and is {new_masks.get(name, 'gone')}",
+                )
+            )
     return found
 
 
@@ -127,7 +161,11 @@ def _terms(program: Program) -> dict[str, str]:
         weight = f"{term.weight:g}" if isinstance(term.weight, int | float) else call(term.weight)
         value = graph.values[term.value]
         parts = [call(value.component)]
-        parts += [f"{name} {call(graph.values[ids[0]].component)}" for name, ids in value.operands if isinstance(graph.values[ids[0]].type, Number)]
+        parts += [
+            f"{name} {call(graph.values[ids[0]].component)}"
+            for name, ids in value.operands
+            if isinstance(graph.values[ids[0]].type, Number)
+        ]
         found[term.name] = f"{weight} * {', '.join(parts)}"
     return found
 

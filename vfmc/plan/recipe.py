@@ -47,7 +47,7 @@ def recipe(program: Program, agreed: Contract, level: int) -> dict[str, Any]:
             for phase in program.phases
         ],
         "sources": {name: data(source) for name, source in program.sources.items()},
-        "inits": [_init(init) for init in program.inits],
+        "inits": [_init(init, dict(program.renamed)) for init in program.inits],
         "evaluate": evaluations(program),
         "exports": exports(program),
         "checkpoint": {"every": (train.checkpoint or EVERY).data(), "keep": train.keep},
@@ -102,8 +102,9 @@ def _optimizer(train: Train, lr: float) -> dict[str, Any]:
     return train.optimizer.settings(found | {"lr": lr})
 
 
-def _init(init: Any) -> dict[str, Any]:
-    found = {"tower": init.tower, "path": init.path, "skip": list(init.skip)}
+def _init(init: Any, renamed: dict[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {"tower": init.tower, "path": init.path, "skip": list(init.skip)}
+    found |= {"renamed": renamed} if renamed else {}
     return found | ({"source": init.source} if init.source else {})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,14 @@ def load_all(objective: nn.Module, inits: Iterable[dict[str, Any]], base: Path) 
                 f"{Path.cwd()} and {base})"
             )
         lines.append(
-            load(objective, entry["tower"], path, entry.get("skip") or (), entry.get("source") or "").line()
+            load(
+                objective,
+                entry["tower"],
+                path,
+                entry.get("skip") or (),
+                entry.get("source") or "",
+                entry.get("renamed") or {},
+            ).line()
         )
     if lines and hasattr(objective, "synchronise"):
         objective.synchronise()  # type: ignore[operator]  # copies begin with the weights of what they follow
@@ -66,18 +73,23 @@ def load_all(objective: nn.Module, inits: Iterable[dict[str, Any]], base: Path) 
 
 
 def load(
-    objective: nn.Module, tower: str, path: str | Path, skip: Iterable[str] = (), source: str = ""
+    objective: nn.Module,
+    tower: str,
+    path: str | Path,
+    skip: Iterable[str] = (),
+    source: str = "",
+    renamed: Mapping[str, str] | None = None,
 ) -> Report:
     """Loads the weights of `tower` (all of the objective if it is empty) from `path`: a safetensors file or
     the folder of a run.
 
     The file's keys may carry the tower's name (`vision.blocks.0...`; `source` if it is another there) or not
-    (`blocks.0...`). `skip` holds
+    (`blocks.0...`); `renamed` maps beginnings of its keys to what they are called now. `skip` holds
     names or patterns (`head.*`), with or without the tower's name: these stay as they were initialised.
     Raises `RunError` that names every other key which is missing, unexpected or of another shape.
     """
     path = Path(path)
-    weights = _read(path)
+    weights = {current(name, renamed or {}): tensor for name, tensor in _read(path).items()}
     prefix = f"{tower}." if tower else ""
     theirs = f"{source or tower}." if tower else ""
     if any(name.startswith(theirs) for name in weights):
@@ -123,6 +135,14 @@ def load(
     return Report(
         tower, path, tuple(common), (), (), tuple(name for name in {**own, **weights} if skipped(name))
     )
+
+
+def current(name: str, renamed: Mapping[str, str]) -> str:
+    """What a weight of an older checkpoint is called now: the longest beginning that was renamed is replaced."""
+    for before in sorted(renamed, key=len, reverse=True):
+        if name == before or name.startswith(f"{before}."):
+            return renamed[before] + name.removeprefix(before)
+    return name
 
 
 def carry_over(objective: nn.Module, weights: dict[str, Tensor]) -> None:
