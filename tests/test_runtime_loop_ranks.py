@@ -5,15 +5,12 @@ batch.
 from __future__ import annotations
 
 import json
-import os
-import socket
-import subprocess
-import sys
 
 import pytest
 import torch
 from runtime_package import PACKAGES
 from runtime_package.feed import ExampleFeed
+from runtime_package.ranks import two_ranks
 from safetensors.torch import load_file
 
 from vfmc.runtime import log
@@ -21,43 +18,12 @@ from vfmc.runtime.errors import RunError
 from vfmc.runtime.loop import train
 from vfmc.runtime.parallel import Ranks
 
-HERE = PACKAGES.parent
 TINY = PACKAGES / "tiny"
-
-
-def two_ranks(run, **arguments):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    command = [
-        sys.executable,
-        str(HERE / "runtime_package" / "feed.py"),
-        str(TINY),
-        str(run),
-        json.dumps(arguments),
-    ]
-    base = {
-        **os.environ,
-        "PYTHONPATH": str(HERE.parent),
-        "MASTER_ADDR": "127.0.0.1",
-        "MASTER_PORT": port,
-        "OMP_NUM_THREADS": "1",
-    }
-    both = [
-        subprocess.Popen(
-            command, env={**base, "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2"},
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )
-        for rank in range(2)
-    ]  # fmt: skip
-    said = [process.communicate(timeout=120) for process in both]
-    assert [process.returncode for process in both] == [0, 0], said
-    return said
 
 
 @pytest.mark.parametrize("accumulate", [1, 2])
 def test_two_ranks_come_to_the_weights_of_one_process(tmp_path, accumulate):
-    said = two_ranks(tmp_path / "two", precision="float64", accumulate=accumulate, steps=6)
+    said = two_ranks(TINY, tmp_path / "two", precision="float64", accumulate=accumulate, steps=6)
     train(TINY, tmp_path / "one", feed=ExampleFeed, device="cpu", precision="float64", steps=6, quiet=True)
     step = "checkpoints/step-00000006/weights.safetensors"
     two, one = load_file(tmp_path / "two" / step), load_file(tmp_path / "one" / step)

@@ -30,6 +30,7 @@ class Written:
     after: list[str] = field(default_factory=list)
     tower: list[str] = field(default_factory=list)
     follows: list[tuple[str, str]] = field(default_factory=list)
+    frozen: list[str] = field(default_factory=list)
     knobs: dict[str, float] = field(default_factory=dict)
 
 
@@ -71,6 +72,7 @@ class ObjectiveWriter:
                 out.init.append(f"self.{name} = {tower_class(name)}()")
                 if self.program.towers[name].options.frozen:
                     out.init.append(f"self.{name}.requires_grad_(False)")
+                    out.frozen.append(f"self.{name}")
         for name in self.program.towers:
             if self._is_copy(name):
                 self._copy(name)
@@ -107,6 +109,8 @@ class ObjectiveWriter:
             mixed = tower == root and bool(nested)  # the copies of nested towers stand inside this one
             out.follows.append((place, f"self.{tower}.state_dict()" + ", strict=False" * mixed))
             moment.append(f"follow({place}, self.{tower}, {momentum})")
+            if component.buffers == "copy":
+                moment.append(f"copy_buffers({place}, self.{tower})")
 
     def number(self, name: str, value: Any) -> str:
         """A number as an expression: a knob where a schedule moves it."""

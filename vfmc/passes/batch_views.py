@@ -1,6 +1,7 @@
 """Batch views: a tower that maps over a list of equal views runs once on all of them, instead of once for each.
 
-Exact: every sample is computed alone. Refused where a stage mixes samples of the batch (BatchNorm), whose statistics would change.
+Exact: every sample is computed alone. Refused where a stage mixes samples of the batch (BatchNorm), whose statistics would change;
+not in a frozen tower, where they are constants.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vfmc.components.base import Stage
-from vfmc.graph import Graph, Scope
+from vfmc.graph import Graph, Scope, Value
 from vfmc.passes.manager import Entry
 
 NAME = "batch_views"
@@ -22,7 +23,7 @@ def run(graph: Graph) -> tuple[Graph, list[Entry]]:
         if scope.views < 2:
             continue
         inside = [value for value in graph.values.values() if scope.id in graph.chain(value.scope)]
-        mixing = next((v for v in inside if isinstance(v.component, Stage) and v.component.couples), None)
+        mixing = next((v for v in inside if mixes(graph, v)), None)
         if mixing is not None:
             reason = f"`{mixing.name}` mixes samples, so its statistics would change"
             entries.append(Entry(NAME, graph.name, scope.path, False, reason))
@@ -30,3 +31,10 @@ def run(graph: Graph) -> tuple[Graph, list[Entry]]:
         changed.append(replace(scope, batched=True))
         entries.append(Entry(NAME, graph.name, scope.path, True, f"{scope.views} views run in one call"))
     return graph.edit(scopes=changed), entries
+
+
+def mixes(graph: Graph, value: Value) -> bool:
+    """Whether a stage's result depends on the whole batch. Frozen towers are in eval mode; copies are not."""
+    module = graph.modules.get(value.module)
+    constant = module is not None and module.frozen and module.follow is None
+    return isinstance(value.component, Stage) and value.component.couples and not constant

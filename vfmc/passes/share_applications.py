@@ -1,7 +1,7 @@
 """Share common applications: a tower applied twice to the same values in the same mode is computed once.
 
 Exact: the two results are the same function of the same values, and their gradients add up in the one result. Refused where the tower draws
-noise, since the two applications draw their own.
+noise, since the two applications draw their own, and where it counts batches (BatchNorm), since one application counts once.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 from vfmc.components.base import Stage
 from vfmc.graph import Graph, Scope, Value
 from vfmc.graph.cost import forward
+from vfmc.passes.batch_views import mixes
 from vfmc.passes.manager import Entry
 
 NAME = "share_applications"
@@ -46,6 +47,11 @@ def run(graph: Graph) -> tuple[Graph, list[Entry]]:
                     f"`{noisy.name}` draws its own noise in each application",
                 )
             )
+            continue
+        counting = next((v for v in values if mixes(graph, v)), None)
+        if counting is not None:
+            reason = f"`{counting.name}` counts the batch once in each application"
+            entries.append(Entry(NAME, graph.name, scope.path, False, reason))
             continue
         moves.update({value.id: other.id for value, other in zip(values, first, strict=True)})
         entries.append(

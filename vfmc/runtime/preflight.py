@@ -101,8 +101,7 @@ def check(
         warnings.append(
             f"the warm-up of {timeline.clock.steps(warmup):,} steps is as long as the training or longer"
         )
-    if (accumulate > 1 or world > 1) and any(name.endswith("running_mean") for name in state):
-        warnings.append("batch normalisation sees the micro-batch of one rank, not the whole batch")
+    warnings += _narrow_norms(objective, accumulate, world)
     counts = recipe.get("parameters") or {}
     owned = total - int(counts.get("copies", 0))
     if counts.get("total") and counts["total"] != owned:
@@ -156,3 +155,17 @@ def _existing(path: Path) -> Path:
     while not path.exists():
         path = path.parent
     return path
+
+
+def _narrow_norms(objective: nn.Module, accumulate: int, world: int) -> list[str]:
+    """A warning where batch norms that train see less than the whole batch; one called SyncBatchNorm sees all ranks."""
+    norms = [m for m in objective.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm) and m.training]
+    alone = [norm for norm in norms if type(norm).__name__ != "SyncBatchNorm"]
+    if accumulate > 1 and norms:
+        return ["batch normalisation sees one micro-batch at a time, not the whole batch"]
+    if world > 1 and alone:
+        return [
+            f"{len(alone)} batch norms see the samples of one rank, not the whole batch: `norm: sync_batch` takes the "
+            "statistics of all"
+        ]
+    return []
