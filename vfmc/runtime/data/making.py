@@ -162,7 +162,7 @@ class Maker:
         batch = {}
         for name, value in host.items():
             moved = value.to(device, non_blocking=True)
-            batch[name] = self._normalise(name, moved, dtype) if name in self.programs else moved
+            batch[name] = self._normalise(name, moved, keys, dtype) if name in self.programs else moved
         self._mix(batch, keys, dtype)
         if not self.evaluate:
             seeds = torch.from_numpy(keys).to(device, non_blocking=True)
@@ -185,15 +185,14 @@ class Maker:
             mix, own = mixes.get(entry["shares"]["with"]), entry["shares"]
             batch[name] = mixing.labels(batch[name], own["classes"], own["smoothing"], mix, dtype)
 
-    def _normalise(self, name: str, x: Tensor, dtype: torch.dtype) -> Tensor:
+    def _normalise(self, name: str, x: Tensor, keys: np.ndarray, dtype: torch.dtype) -> Tensor:
         programs = self.programs[name]
-        if len(programs) == 1 or all(
-            (p.mean, p.std) == (programs[0].mean, programs[0].std) for p in programs
-        ):
+        alike = all((p.mean, p.std) == (programs[0].mean, programs[0].std) for p in programs)
+        if alike and not any(program.late for program in programs):
             return normalise(x, programs[0].mean, programs[0].std, dtype)
-        return torch.stack(
-            [normalise(part, p.mean, p.std, dtype) for part, p in zip(x, programs, strict=True)]
-        )
+        if x.ndim == 4:
+            return programs[0].real(x, keys, dtype)
+        return torch.stack([p.real(part, keys, dtype) for part, p in zip(x, programs, strict=True)])
 
 
 def _wanted(contract: Mapping[str, Any], fields: Collection[str] | None) -> dict[str, Mapping[str, Any]]:

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vfmc.runtime.data import colour, geometry
+from vfmc.runtime.data import colour, erasing, geometry, randaugment
 from vfmc.runtime.data.colour import on_subset
 from vfmc.runtime.data.errors import DataError
 from vfmc.runtime.random import stream, uniform
@@ -40,7 +40,11 @@ OPERATIONS: dict[str, Operation] = {
     "grayscale": Operation(colour.grayscale),
     "gaussian_blur": Operation(colour.gaussian_blur, 1),
     "solarize": Operation(colour.solarize),
+    "randaugment": Operation(randaugment.randaugment, randaugment.DRAWS),
 }
+
+LATE: dict[str, Callable[..., Tensor]] = {"erase": erasing.erase}
+"""Operations on normalised pictures: `change(x: real [B, C, H, W], keys [B], stream, **arguments)`."""
 
 
 _PIXELS = 1 << 17
@@ -58,23 +62,30 @@ class Program:
         self.mean: list[float] | None = None
         self.std: list[float] | None = None
         self.pixels = 1  # of the largest size in the program
+        self.late: list[tuple[Callable[..., Tensor], int, dict[str, Any]]] = []
         self.steps: list[tuple[Operation, float, dict[str, Any], int]] = []
         for place, step in enumerate(steps):
             arguments = {name: value for name, value in step.items() if name not in ("op", "p")}
             name = step["op"]
+            ends = name == "normalize" or name in LATE
+            if ends and any(other["op"] not in LATE for other in steps[place + 1 :]):
+                raise DataError(f"view '{view}': {name} must be the last operation")
             if name == "normalize":
-                if place != len(steps) - 1:
-                    raise DataError(f"view '{view}': normalize must be the last operation")
                 self.mean, self.std = list(step["mean"]), list(step["std"])
                 continue
-            if name not in OPERATIONS:
-                raise DataError(
-                    f"view '{view}': this runtime knows no operation '{name}', only {', '.join(OPERATIONS)}"
-                )
+            if name not in OPERATIONS and name not in LATE:
+                known = ", ".join([*OPERATIONS, *LATE])
+                raise DataError(f"view '{view}': this runtime knows no operation '{name}', only {known}")
+            change = LATE[name] if name in LATE else OPERATIONS[name].change
+            given = (None, None, None) if name in LATE else (None, None)
             try:
-                inspect.signature(OPERATIONS[name].change).bind(None, None, **arguments)
+                inspect.signature(change).bind(*given, **arguments)
             except TypeError as error:
                 raise DataError(f"view '{view}': {name} {error}") from None
+            if name in LATE:
+                own = {**arguments, "p": step.get("p", 1.0)}
+                self.late.append((change, stream(f"views.{view}", index, place), own))
+                continue
             rows, columns = geometry.pair(step.get("size", 1))
             self.pixels = max(self.pixels, rows * columns)
             self.steps.append(
@@ -106,6 +117,13 @@ class Program:
                 f"view '{self.view}' gives images of different sizes ({shown}): let it end in a crop"
             )
         return torch.stack(done)
+
+    def real(self, x: Tensor, keys: np.ndarray, dtype: torch.dtype) -> Tensor:
+        """Bytes `[B, C, h, w]` of samples of `keys` as the view leaves them: normalised, and what is done after."""
+        made = normalise(x, self.mean, self.std, dtype)
+        for change, name, arguments in self.late:
+            made = change(made, keys, name, **arguments)
+        return made
 
     def _run(self, x: Tensor, keys: np.ndarray) -> Tensor:
         for operation, p, arguments, name in self.steps:
