@@ -11,6 +11,7 @@ from vfmc.components.base import Name, Protocol, Ref
 from vfmc.graph import Follow, Graph, Value
 from vfmc.graph.program import Callable
 from vfmc.source import Span
+from vfmc.syntax.tree import Scalar
 from vfmc.types import Audio, Bad, Image, Signal, Text, Video, item
 
 FED = (Image, Text, Video, Audio, Signal)  # what evaluation can give to a tower
@@ -28,6 +29,25 @@ def fed(ctx: Context) -> dict[str, list[int]]:
                 if scope.copy and key != scope.copy:
                     found.setdefault(scope.copy, []).append(operand)
     return found
+
+
+def _declared_feed(ctx: Context, training: Builder, name: str) -> list[int]:
+    """What a tower that no loss reads is applied to by its `from`, where that names an input or a view."""
+    source = read(ctx, name).source if name in ctx.declared else None
+    word = source.value if isinstance(source, Scalar) else None
+    if (
+        not isinstance(word, str)
+        or word not in training.names
+        or ctx.declared[word].section not in ("inputs", "views")
+    ):
+        return []
+    ids = [ref.id for ref in training.names[word]]
+    return [id for id in ids if isinstance(item(training.values[id].type), Image | Text)]
+
+
+def _untrained(ctx: Context, before: set[str]) -> str:
+    """The first module that evaluation would add to those that training has."""
+    return next((name for name in ctx.modules if name not in before), "")
 
 
 def _entries(ctx: Context, scope: int) -> list[int]:
@@ -56,7 +76,7 @@ def evaluation_graph(ctx: Context, wanted: dict[str, Span]) -> tuple[Graph, dict
     outputs: dict[str, int] = {}
     callables: dict[str, Callable] = {}
     for name in names:
-        operand = _feed(ctx, training, feeds.get(name, []))
+        operand = _feed(ctx, training, feeds.get(name) or _declared_feed(ctx, training, name))
         if operand is None:
             if name in wanted:
                 ctx.error(
@@ -67,12 +87,20 @@ def evaluation_graph(ctx: Context, wanted: dict[str, Span]) -> tuple[Graph, dict
                 )
             continue
         kept = Builder(dict(ctx.builder.values), dict(ctx.builder.scopes), dict(ctx.builder.names))
-        told = ctx.problems
+        told, modules = ctx.problems, set(ctx.modules)
         if name not in wanted:  # a tower that cannot be called alone is none of evaluation's
             ctx.problems = Problems()
         ref = _apply(ctx, name, operand)
         ctx.problems = told
         also = _also_read(ctx, kept, operand)
+        if added := _untrained(ctx, modules):
+            message = f"evaluation would use the weights of `{added}`, which no loss trains"
+            ctx.error(
+                "REF105",
+                message,
+                wanted.get(name, operand.span),
+                help=f"let a loss read `{name}`, or leave `{added}` out",
+            )
         if ref is not None and also is not None and name in wanted:
             if also.make == "mask":
                 message = f"tower `{name}` hides tokens by `{also.name}` where no mask is given, so evaluation would as well"
@@ -85,7 +113,7 @@ def evaluation_graph(ctx: Context, wanted: dict[str, Span]) -> tuple[Graph, dict
             ctx.builder = kept
             continue
         outputs[name] = ref.id
-        callables[name] = Callable(name, name.rpartition(".")[2], operand.name, operand.type)
+        callables[name] = Callable(name, name.rpartition(".")[2], operand.name, operand.type, item(ref.type))
     graph = ctx.builder.graph("evaluation", ctx.modules, [], outputs)
     ctx.builder, ctx.texts, ctx.fields = training, texts, fields
     return graph, callables
@@ -144,7 +172,7 @@ def _apply(ctx: Context, name: str, operand: Ref) -> Ref | None:
 def check_feeds(
     ctx: Context, protocols: dict[str, Protocol], spans: dict[str, Span], callables: dict[str, Callable]
 ) -> None:
-    """The tower that a protocol names reads what the protocol gives it: an image, or a text."""
+    """The tower that a protocol names reads what the protocol gives it, and gives what the protocol reads."""
     for key, protocol in protocols.items():
         for argument, mark in protocol.markers().items():
             named = (
@@ -152,21 +180,28 @@ def check_feeds(
                 if isinstance(mark, Name) and mark.kind == "tower"
                 else None
             )
-            if (
-                named is None
-                or not isinstance(mark, Name)
-                or not mark.reads
-                or isinstance(item(named.type), mark.reads)
-            ):
+            if named is None or not isinstance(mark, Name):
                 continue
-            wanted = " or ".join(type.word for type in mark.reads)
-            others = [other.name for other in callables.values() if isinstance(item(other.type), mark.reads)]
-            ctx.error(
-                "REF105",
-                f"`{argument}` takes a tower that reads {wanted}, and `{named.name}` reads {item(named.type).word}",
-                spans[f"{key}.{argument}"],
-                help=f"choose one of {', '.join(others)}" if others else "",
-            )
+            span = spans[f"{key}.{argument}"]
+            if mark.reads and not isinstance(item(named.type), mark.reads):
+                wanted = " or ".join(type.word for type in mark.reads)
+                others = [
+                    other.name for other in callables.values() if isinstance(item(other.type), mark.reads)
+                ]
+                ctx.error(
+                    "REF105",
+                    f"`{argument}` takes a tower that reads {wanted}, and `{named.name}` reads {item(named.type).word}",
+                    span,
+                    help=f"choose one of {', '.join(others)}" if others else "",
+                )
+            elif mark.gives and not isinstance(named.gives, (*mark.gives, Bad)):
+                wanted = " or ".join(type.word for type in mark.gives)
+                ctx.error(
+                    "REF105",
+                    f"`{argument}` takes a tower that gives {wanted}, and `{named.name}` gives {named.gives.word}",
+                    span,
+                    help=f"declare one, such as features: {{from: {named.feed}, pipe: [{named.name}, mean]}}, and name it",
+                )
 
 
 def towers_named(ctx: Context, protocols: dict[str, Protocol], spans: dict[str, Span]) -> dict[str, Span]:

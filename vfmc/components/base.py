@@ -73,6 +73,7 @@ class Name:
     kind: str
     many: bool = False
     reads: tuple[type[Type], ...] = ()  # of a tower: what it must be applied to
+    gives: tuple[type[Type], ...] = ()  # of a tower: what must come of it
 
 
 def arg(default: Any = ..., *, help: str = "", **limits: Any) -> Any:
@@ -98,10 +99,11 @@ def raw(default: Any = ..., *, help: str = "") -> Any:
 
 
 def named(
-    kind: str, default: Any = ..., *, many: bool = False, reads: tuple[type[Type], ...] = (), help: str = ""
-) -> Any:
+    kind: str, default: Any = ..., *, many: bool = False, reads: tuple[type[Type], ...] = (),
+    gives: tuple[type[Type], ...] = (), help: str = "",
+) -> Any:  # fmt: skip
     """An argument that takes the name of a declared thing."""
-    return Field(default, description=help, json_schema_extra={"marker": Name(kind, many, reads)})  # type: ignore[dict-item]
+    return Field(default, description=help, json_schema_extra={"marker": Name(kind, many, reads, gives)})  # type: ignore[dict-item]
 
 
 @dataclass(frozen=True)

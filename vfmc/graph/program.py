@@ -30,6 +30,7 @@ class Callable:
     tower: str
     feed: str  # the view or input
     type: Type  # of what feeds it
+    gives: Type  # of its result
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,45 @@
+"""Linear probing."""
+
+from typing import Any, Literal
+
+from vfmc.components.base import Positive, Protocol, arg, named
+from vfmc.components.linear_protocols import PROTOCOLS
+from vfmc.types import Image, Vector
+
+
+class LinearProbe(Protocol):
+    """A linear classifier on frozen features, trained as a named paper does; numbers of different protocols are not comparable.
+
+    `logistic` is the quickest and moves least with its settings. What the features are is said by the tower that is named:
+    `features <- crop = encoder -> cls`.
+    """
+
+    example = "linear_probe(of: teacher, protocol: logistic, data: digits)"
+    of: str = named("tower", reads=(Image,), gives=(Vector,), help="the tower whose features are classified")
+    protocol: Literal["simclr", "moco", "mocov3", "dino", "dinov2", "mae", "clip_benchmark", "logistic"] = (
+        arg("logistic", help="how the classifier is trained")
+    )
+    data: str = named(
+        "data", help="what is classified: `digits`, `digits_by_writer`, or a folder with train/ and val/"
+    )
+    epochs: int | None = arg(None, ge=1, le=100_000, help="in place of the protocol's")
+    batch: int | None = arg(
+        None, ge=1, le=2**31, help="in place of the protocol's; never more than there are samples"
+    )
+    rates: list[Positive] | None = arg(
+        None, help="learning rates in place of the protocol's, of which the best is kept"
+    )
+    augment: bool | None = arg(
+        None, help="in place of the protocol's: random crops and flips of the training images"
+    )
+    seeds: list[int] = arg([0], min_length=1, help="of the classifier's weights and the order of samples")
+
+    def plain(self) -> dict[str, Any]:
+        """With the protocol's facts: the recipe says all of it."""
+        found = super().plain()
+        given = {name: found.pop(name) for name in ("epochs", "batch", "rates", "augment")}
+        own = PROTOCOLS[self.protocol]
+        return {
+            **found,
+            "facts": {**own, **{name: value for name, value in given.items() if value is not None}},
+        }
