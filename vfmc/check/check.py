@@ -115,7 +115,7 @@ def _check(root: Mapping, problems: Problems) -> Program | None:
     inputs = {d.name: ctx.built[id(d.node)] for d in ctx.declared.values() if d.section == "inputs"}
     name = root.get("name")
     doc = root.get("doc")
-    return Program(
+    program = Program(
         name=str(name.value) if isinstance(name, Scalar) else "",
         doc=str(doc.value) if isinstance(doc, Scalar) and doc.value else "",
         root=root,
@@ -136,6 +136,11 @@ def _check(root: Mapping, problems: Problems) -> Program | None:
         renamed=renames,
         entries=ctx.entries,
     )
+    if any(init.layout for init in program.inits):
+        from vfmc.check.layouts import check_layouts
+
+        check_layouts(program, root, problems)
+    return None if problems.failed else program
 
 
 def place_of(node: Node, word: str) -> Span:
@@ -395,5 +400,5 @@ def _inits(ctx: Context) -> tuple[Init, ...]:
         if isinstance(option, str):
             found.append(Init(name, option, ()))
         elif isinstance(option, InitOption):
-            found.append(Init(name, option.path, tuple(option.skip), option.tower or ""))
+            found.append(Init(name, option.path, tuple(option.skip), option.tower or "", option.layout or ""))
     return tuple(found)

@@ -31,6 +31,7 @@ NAMES = {
     "REF120": "too-large",
     "REF121": "broken-plugin",
     "REF122": "bad-renaming",
+    "REF123": "layout-does-not-fit",
     "SHP201": "wrong-operand",
     "SHP202": "bad-size",
     "SHP203": "heads-do-not-divide",

@@ -65,7 +65,7 @@ def command(
     """Write the weights of RUN (the folder of a run, or a spec with --weights) for other libraries."""
     folder, resolved = Path(out), Path(run) / "package" / "spec.yaml"
     is_run = resolved.is_file()
-    if not is_run and Path(run).is_dir():
+    if not is_run and weights is None and Path(run).is_dir():
         raise Stop(f"{run} is no folder of a run", "give a run, or a spec with --weights FILE")
     if not is_run and weights is None:
         raise Stop(
@@ -119,7 +119,11 @@ def _layout(
             "--allow writes it all the same",
         )
     try:
-        settings = config.written(meeting) if not plain or len(meeting.layout.roles) == 1 else {}
+        settings = (
+            config.written(meeting.layout, meeting.fact)
+            if not plain or len(meeting.layout.roles) == 1
+            else {}
+        )
     except LayoutError as error:
         raise Stop(str(error)) from None
     theirs = interop.to_theirs(meeting.plan(), objective.state_dict(), interop.constants_of(objective))

@@ -86,8 +86,8 @@ def command(
         from vfmc.runtime import interop
 
         theirs, folder = interop.read(file, meeting.layout.inside)
-        compare(meeting, folder, allow)
         plan = meeting.plan()
+        compare(meeting, plan, folder, allow)
         found, report = interop.to_ours(
             plan, theirs, shapes(program), constants(spec, sets, plan), fresh, ignore
         )
@@ -128,15 +128,11 @@ def chosen(towers: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def compare(meeting: Meeting, folder: Path, allow: bool) -> None:
+def compare(meeting: Meeting, plan: dict[str, Any], folder: Path, allow: bool) -> None:
     """Says where the settings beside the file differ from the spec; ends the command there, unless it is allowed."""
-    from vfmc.interop import config
-    from vfmc.interop.layout import LayoutError
+    from vfmc.runtime import interop
 
-    try:
-        differences, missing = config.compare(meeting, folder)
-    except LayoutError as error:
-        raise Stop(str(error)) from None
+    differences, missing = interop.compare(plan, folder)
     differences = meeting.unmet() + differences
     if differences and not allow:
         raise Stop(
@@ -147,8 +143,7 @@ def compare(meeting: Meeting, folder: Path, allow: bool) -> None:
         click.echo(f"warning: {difference}", err=True)
     if missing:
         click.echo(
-            f"note: no {' or '.join(missing)} beside the file: activation, epsilon and pixels' mean were not compared",
-            err=True,
+            f"note: no {' or '.join(missing)} beside the file: what it would say was not compared", err=True
         )
 
 

@@ -41,6 +41,7 @@ class Init:
     path: str
     skip: tuple[str, ...]
     source: str = ""
+    layout: str = ""  # of another library; `source` is then one of its towers
 
 
 @dataclass(frozen=True)

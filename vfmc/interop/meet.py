@@ -9,6 +9,7 @@ from typing import Any
 
 from vfmc.components.base import Component
 from vfmc.graph.program import Program
+from vfmc.interop.config import expected
 from vfmc.interop.layout import Layout, LayoutError, Rule, find
 from vfmc.interop.roles import Player, cast
 
@@ -64,6 +65,7 @@ class Meeting:
             "weights": rules,
             "constants": constants,
             "made": made,
+            "settings": expected(self.layout, self.fact),
             "others": others,
             "ignore": list(self.layout.ignore),
             "also": [list(pair) for pair in self.layout.also],
@@ -138,15 +140,26 @@ def meet(
 
 
 def for_tower(word: str, program: Program, tower: str, role: str = "") -> Meeting:
-    """The layout for one tower alone, which plays the role that it fits (or `role`). Raises `LayoutError` where it fits none."""
-    reasons = []
+    """The layout for one tower alone, which plays the role that it fits (or `role`). Raises `LayoutError` where it fits none.
+
+    `word` comes from a spec or a command line: names and families alone, no file of one's own.
+    """
+    if word.endswith((".yaml", ".yml")):
+        raise LayoutError(
+            "a layout of one's own serves `vfmc import` alone: bring the weights under our names with it first"
+        )
+    fitting, reasons = [], []
     for layout in find(word):
         for name in [role] if role else layout.roles:
             try:
-                return Meeting(layout, cast(layout, program, {name: tower}, (name,)), program)
+                found = Meeting(layout, cast(layout, program, {name: tower}, (name,)), program)
+                found.plan()
+                fitting.append(found)
             except LayoutError as error:
                 reasons.append(f"{layout.name}: {error}")
-    raise LayoutError("; ".join(reasons))
+    if not fitting:
+        raise LayoutError("; ".join(dict.fromkeys(reasons)))
+    return max(fitting, key=lambda each: sum(len(player.weights) for player in each.players.values()))
 
 
 def same(ours: Any, theirs: Any) -> bool:
@@ -159,8 +172,16 @@ def same(ours: Any, theirs: Any) -> bool:
 
 
 def _of_step(component: Component, facts: dict[str, Any], weights: Any, name: str) -> Any:
-    if name == "kernel":  # (channels, side, side): the shape of a kernel in a linear map of patches
-        return [facts["channels"], component.argument("size"), component.argument("size")]
+    if name in (
+        "kernel",
+        "kernel_2d",
+    ):  # (channels, [frames,] rows, columns): the shape of a kernel in a linear map of patches
+        frames = (
+            [component.argument("frames")] if name == "kernel" and component.argument("frames") > 1 else []
+        )
+        return [facts["channels"], *frames, *component.sides()]  # type: ignore[attr-defined]
+    if name == "inflated":  # with the frames always there
+        return [facts["channels"], component.argument("frames"), *component.sides()]  # type: ignore[attr-defined]
     if name == "head_width":
         return facts["width"] // component.argument("heads")
     if name == "mlp_ratio":

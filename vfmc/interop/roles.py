@@ -205,4 +205,5 @@ def tower_facts(program: Program, tower: str) -> dict[str, Any]:
         "name": read.variable,
         "below": read.vocabulary if isinstance(read, Text) else None,
         "feed": called.feed,
+        "modules": [step.name for step in pipe(program, tower)],
     }

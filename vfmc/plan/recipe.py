@@ -11,7 +11,8 @@ from vfmc.components.sections.parallel import Parallel
 from vfmc.components.sections.profile import Profile
 from vfmc.components.sections.train import Train
 from vfmc.graph import Graph
-from vfmc.graph.program import Phase, Program
+from vfmc.graph.program import Init, Phase, Program
+from vfmc.interop.meet import for_tower
 from vfmc.plan.contract import Contract
 from vfmc.plan.evaluation import evaluations, exports
 from vfmc.plan.groups import groups
@@ -47,7 +48,7 @@ def recipe(program: Program, agreed: Contract, level: int) -> dict[str, Any]:
             for phase in program.phases
         ],
         "sources": {name: data(source) for name, source in program.sources.items()},
-        "inits": [_init(init, dict(program.renamed)) for init in program.inits],
+        "inits": [_init(init, program) for init in program.inits],
         "evaluate": evaluations(program),
         "exports": exports(program),
         "checkpoint": {"every": (train.checkpoint or EVERY).data(), "keep": train.keep},
@@ -102,9 +103,12 @@ def _optimizer(train: Train, lr: float) -> dict[str, Any]:
     return train.optimizer.settings(found | {"lr": lr})
 
 
-def _init(init: Any, renamed: dict[str, str]) -> dict[str, Any]:
+def _init(init: Init, program: Program) -> dict[str, Any]:
     found: dict[str, Any] = {"tower": init.tower, "path": init.path, "skip": list(init.skip)}
-    found |= {"renamed": renamed} if renamed else {}
+    renamed = dict(program.renamed)
+    found |= {"renamed": renamed} if renamed and not init.layout else {}
+    if init.layout:  # weights of another library: the rules of its names
+        return found | {"layout": for_tower(init.layout, program, init.tower, init.source).plan()}
     return found | ({"source": init.source} if init.source else {})
 
 

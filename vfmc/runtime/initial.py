@@ -57,6 +57,9 @@ def load_all(objective: nn.Module, inits: Iterable[dict[str, Any]], base: Path) 
                 f"the weights that `{entry['tower']}` is to begin with are not there: `{entry['path']}` (looked in "
                 f"{Path.cwd()} and {base})"
             )
+        if "layout" in entry:
+            lines += foreign(objective, entry["tower"], path, entry["layout"], entry.get("skip") or ())
+            continue
         lines.append(
             load(
                 objective,
@@ -143,6 +146,34 @@ def current(name: str, renamed: Mapping[str, str]) -> str:
         if name == before or name.startswith(f"{before}."):
             return renamed[before] + name.removeprefix(before)
     return name
+
+
+def foreign(
+    objective: nn.Module, tower: str, path: Path, plan: dict[str, Any], skip: Iterable[str] = ()
+) -> list[str]:
+    """Loads the weights of `tower` from a file of another library, by the plan of its layout (`vfmc.interop`); lines that say how.
+
+    Raises `RunError` that lists what does not fit, or how the settings beside the file differ from the spec.
+    """
+    from vfmc.runtime import interop
+
+    own = objective.state_dict()
+    theirs, folder = interop.read(path, plan["inside"])
+    differences, _ = interop.compare(plan, folder)
+    if differences:
+        shown = "\n  ".join(differences)
+        raise RunError(
+            f"the weights of {path} would compute something else in the tower {tower} (`vfmc import --allow` takes them all the "
+            f"same):\n  {shown}"
+        )
+    shapes = {name: list(tensor.shape) for name, tensor in own.items()}
+    fresh = [each for name in skip for each in (name, f"{tower}.{name}")]
+    found, report = interop.to_ours(plan, theirs, shapes, interop.constants_of(objective), fresh)
+    with torch.no_grad():
+        for name, tensor in found.items():
+            own[name].copy_(tensor)
+    first, *more = report.lines()
+    return [f"{tower}: {first} from {path}", *more]
 
 
 def carry_over(objective: nn.Module, weights: dict[str, Tensor]) -> None:

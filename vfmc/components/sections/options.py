@@ -9,6 +9,11 @@ class Init(Component):
     kind = "section"
     example = '{path: "weights.safetensors", skip: [vision.linear]}'
     path: str = arg(help="a safetensors file, or the folder of an earlier run")
+    layout: str | None = arg(
+        None,
+        alias="from",
+        help="how another library calls the weights: open_clip, timm, hf, mae, dino ... (docs/weights.md)",
+    )
     tower: str | None = arg(None, help="the tower's name in that file, where it is another")
     skip: list[str] = arg([], help="weights that are left as they are: names or their beginnings")
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +48,12 @@ def write(
     `facts` says what it reads (`vfmc.interop.roles.tower_facts`). Raises `RunError` where the exporter cannot.
     """
     pixels = inside and facts.get("mean") is not None and facts["medium"] == "image"
-    tower = Tower(objective, name, facts["mean"] if pixels else None, facts["std"] if pixels else None).eval()
+    tower = Tower(
+        _only(objective, facts["modules"]),
+        name,
+        facts["mean"] if pixels else None,
+        facts["std"] if pixels else None,
+    ).eval()
     example, other = _example(facts, 2), _example(facts, CHECKED, seed=1)
     about = {key: facts[key] for key in ("medium", "shape", "dtype", "feed")} | {
         "tower": name,
@@ -61,13 +68,38 @@ def write(
     return path, float((found - expected).abs().max())
 
 
+def _only(module: nn.Module, keep: Iterable[str], path: str = "") -> nn.Module:
+    """The module without what stands neither in, above nor below the modules of `keep`: a program holds no weight it does not use."""
+    kept = list(keep)
+    if path in kept or (path and not any(name.startswith(f"{path}.") for name in kept)):
+        return module
+    twin = copy.copy(module)
+    twin._modules, twin._parameters, twin._buffers = {}, {}, {}
+    for name, child in module.named_children():
+        inner = f"{path}.{name}" if path else name
+        if any(each == inner or each.startswith(f"{inner}.") for each in kept):
+            twin._modules[name] = _only(child, kept, inner)
+    return twin
+
+
+def _traced(tower: Tower, example: Tensor) -> torch.export.ExportedProgram:
+    """The tower as a graph; strictly, for that keeps `len(x)` of a batch open. Raises `RunError` where it is no graph."""
+    try:
+        batch = torch.export.Dim("batch", min=1, max=65536)
+        return torch.export.export(tower, (example,), dynamic_shapes=({0: batch},), strict=True)
+    except Exception as error:
+        said = " ".join(str(error).split())
+        raise RunError(
+            f"torch.export cannot make a program of the tower `{tower.name}`: {said[:300]}"
+        ) from None
+
+
 def _pt2(
     tower: Tower, name: str, input: str, example: Tensor, other: Tensor, folder: Path, about: dict[str, Any]
 ) -> tuple[Path, Tensor]:
     path = folder / f"{name}.pt2"
-    batch = torch.export.Dim("batch", min=1, max=65536)
     with torch.no_grad():
-        made = torch.export.export(tower, (example,), dynamic_shapes=({0: batch},))
+        made = _traced(tower, example)
         torch.export.save(made, path, extra_files={"vfmc.json": json.dumps(about)})
         return path, torch.export.load(path).module()(other)
 
@@ -80,16 +112,24 @@ def _onnx(
         import onnxscript  # noqa: F401 - torch's exporter needs it
     except ImportError as error:
         raise RunError(f"ONNX needs the package `{error.name}`: pip install 'vfmc[export]'") from None
-    path = folder / f"{name}.onnx"
-    batch = torch.export.Dim("batch", min=1, max=65536)
+    path, output = folder / f"{name}.onnx", f"{name.replace('.', '_')}_out"
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         made = torch.onnx.export(
-            tower, (example,), dynamo=True, dynamic_shapes=({0: batch},), input_names=[input], output_names=["embedding"], verbose=False,
-        )  # fmt: skip
+            _traced(tower, example),
+            dynamo=True,
+            input_names=[input],
+            output_names=[output],
+            verbose=False,
+        )
     assert made is not None
     made.save(str(path))
     model = onnx.load(str(path), load_external_data=False)
+    symbol = model.graph.input[0].type.tensor_type.shape.dim[0].dim_param or "batch"
+    for value in (*model.graph.input, *model.graph.output, *model.graph.value_info):
+        for dim in value.type.tensor_type.shape.dim:
+            if dim.dim_param == symbol:
+                dim.dim_param = "batch"
     onnx.helper.set_model_props(model, {key: json.dumps(value) for key, value in about.items()})
     onnx.save(model, str(path))
     try:

@@ -1,0 +1,95 @@
+"""A tower as a program: torch.export and ONNX, opened by their own runtimes with batches of other sizes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from conftest import Command
+from peers import peer
+
+from vfmc import api
+from vfmc.runtime.interop import save
+
+MEAN = torch.tensor([0.48145466, 0.4578275, 0.40821073]).view(-1, 1, 1)  # of CLIP's pixels (openai/CLIP)
+STD = torch.tensor([0.26862954, 0.26130258, 0.27577711]).view(-1, 1, 1)
+
+
+@pytest.fixture
+def clip(here: Path) -> torch.nn.Module:
+    """Weights of clip_tiny in a file, and the objective that they are from."""
+    made = api.module("clip_tiny", seed=4).eval()
+    save(here, "weights.safetensors", made.state_dict())
+    return made
+
+
+def test_torch_export_gives_towers_for_any_batch(vfmc: Command, here: Path, clip: torch.nn.Module) -> None:
+    done = vfmc("export", "clip_tiny", "--weights", "weights.safetensors", "--to", "torch_export")
+    assert done.code == 0, done.err
+    assert "vision: largest difference 0.0e+00" in done.out
+    extra = {"vfmc.json": ""}
+    program = torch.export.load(here / "exported" / "vision.pt2", extra_files=extra).module()
+    image = torch.rand(5, 3, 16, 16)
+    with torch.no_grad():
+        assert (program(image) - clip.tower("vision", image)).abs().max() < 1e-6
+    assert json.loads(extra["vfmc.json"])["shape"] == [3, 16, 16]
+    text = torch.export.load(here / "exported" / "text.pt2").module()
+    ids = torch.randint(3, 384, (1, 16))
+    ids[:, 9] = 2
+    with torch.no_grad():
+        assert (text(ids) - clip.tower("text", ids)).abs().max() < 1e-6
+
+
+def test_onnx_runs_in_onnxruntime_with_pixels_normalised_inside(
+    vfmc: Command, here: Path, clip: torch.nn.Module
+) -> None:
+    runtime = peer("onnxruntime")
+    pytest.importorskip("onnxscript")
+    done = vfmc(
+        "export", "clip_tiny", "--weights", "weights.safetensors", "--to", "onnx", "--tower", "vision", "--normalize", "inside"
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    session = runtime.InferenceSession(
+        str(here / "exported" / "vision.onnx"), providers=["CPUExecutionProvider"]
+    )
+    assert session.get_inputs()[0].shape == ["batch", 3, 16, 16]
+    assert json.loads(session.get_modelmeta().custom_metadata_map["normalize"]) == "inside"
+    pixels = torch.rand(7, 3, 16, 16)
+    found = torch.from_numpy(session.run(None, {session.get_inputs()[0].name: pixels.numpy()})[0])
+    with torch.no_grad():
+        expected = clip.tower("vision", (pixels - MEAN) / STD)
+    assert (found - expected).abs().max() < 1e-5
+
+
+def test_what_cannot_be_exported_is_told(vfmc: Command, here: Path, clip: torch.nn.Module) -> None:
+    assert "a spec has no weights" in vfmc("export", "clip_tiny", "--to", "onnx").err
+    (here / "folder").mkdir()
+    assert "is no folder of a run" in vfmc("export", "folder", "--to", "hf").err
+    common = ("export", "clip_tiny", "--weights", "weights.safetensors")
+    assert (
+        "has no tower `sound` to export: it has vision, text"
+        in vfmc(*common, "--to", "onnx", "--tower", "sound").err
+    )
+    save(here, "strange.safetensors", {"a": torch.zeros(2)})
+    done = vfmc("export", "clip_tiny", "--weights", "strange.safetensors", "--to", "safetensors")
+    assert "holds `a`, which is no weight of the spec" in done.err
+    partial = {name: each for name, each in clip.state_dict().items() if name != "text.norm.bias"}
+    save(here, "partial.safetensors", partial)
+    assert (
+        "lacks text.norm.bias"
+        in vfmc("export", "clip_tiny", "--weights", "partial.safetensors", "--to", "onnx").err
+    )
+
+
+def test_large_weights_are_written_in_shards_that_are_read_again(tmp_path: Path) -> None:
+    from vfmc.runtime.interop import read
+
+    weights = {f"layer.{n}": torch.randn(10, 10) for n in range(7)}
+    made = save(tmp_path, "model.safetensors", weights, shard=900)
+    assert made[0].name == "model-00001-of-00004.safetensors"
+    again, _ = read(tmp_path)
+    assert all(torch.equal(again[name], each) for name, each in weights.items())
+    index = json.loads((tmp_path / "model.safetensors.index.json").read_text())
+    assert index["metadata"]["total_size"] == 7 * 400
