@@ -13,8 +13,10 @@ from peers import peer
 from vfmc import api
 from vfmc.runtime.interop import save
 
-MEAN = torch.tensor([0.48145466, 0.4578275, 0.40821073]).view(-1, 1, 1)  # of CLIP's pixels (openai/CLIP)
-STD = torch.tensor([0.26862954, 0.26130258, 0.27577711]).view(-1, 1, 1)
+MEAN = torch.tensor([0.485, 0.456, 0.406]).view(
+    -1, 1, 1
+)  # of ImageNet's pixels, which clip_tiny's view takes away
+STD = torch.tensor([0.229, 0.224, 0.225]).view(-1, 1, 1)
 
 
 @pytest.fixture
