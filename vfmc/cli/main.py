@@ -29,6 +29,7 @@ VERBS = {
     "export": "Write weights as other libraries read them, or a tower as a program.",
     "inspect": "Show what a spec means: towers, types, costs, the graph.",
     "schema": "Print the JSON Schema of specs, for editors.",
+    "graph": "Draw who feeds whom, as SVG or mermaid.",
     "diff": "Compare two specs: text, types, cost, code.",
     "breaking": "Tell what a change of a spec breaks.",
     "components": "List and explain the words of the language.",
