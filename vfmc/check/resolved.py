@@ -10,7 +10,7 @@ from vfmc.syntax.tree import Entry, Item, Mapping, Node, Scalar, Sequence, mappi
 
 
 def resolve(ctx: Context, root: Mapping) -> Mapping:
-    """The tree with the defaults of every component that was built, and without what says nothing."""
+    """The tree with the defaults of every component that was built, and without what says nothing. What was written keeps its place."""
     out = _fill(ctx, root)
     assert isinstance(out, Mapping)
     return Mapping(tuple(entry for entry in out if entry.name not in ("extends", "without", "let")))
@@ -22,22 +22,14 @@ def _fill(ctx: Context, node: Node) -> Node:
         return Sequence(tuple(Item(_fill(ctx, item)) for item in node))
     if isinstance(node, Scalar):
         if made is None:
-            return Scalar(node.value, node.text, node.quoted)
+            return node
         defaults = _defaults(made, set())
-        return (
-            mapping({"use": scalar(node.value), **defaults})
-            if defaults
-            else Scalar(node.value, node.text, node.quoted)
-        )
-    entries = [Entry(_key(entry.key), _fill(ctx, entry.value)) for entry in node]
+        return mapping({"use": node, **defaults}) if defaults else node
+    entries = [Entry(entry.key, _fill(ctx, entry.value)) for entry in node]
     if made is not None:
         given = {entry.name for entry in node}
         entries += [Entry(scalar(name), value) for name, value in _defaults(made, given).items()]
     return Mapping(tuple(entries))
-
-
-def _key(key: Scalar) -> Scalar:
-    return Scalar(key.value, key.text, key.quoted)
 
 
 def _defaults(made: Component, given: set[str]) -> dict[str, Node]:

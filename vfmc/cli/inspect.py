@@ -13,6 +13,12 @@ from vfmc.cli.common import compiled, level_option, open_spec, set_option
 @click.command("inspect")
 @click.argument("spec")
 @click.option("--tree", is_flag=True, help="The resolved spec, every default written out.")
+@click.option(
+    "--origins",
+    "whence",
+    is_flag=True,
+    help="Where each resolved value came from: a line, a constant, -s, a default.",
+)
 @click.option("--graph", is_flag=True, help="The Graph of every phase after the passes of -O.")
 @click.option("--types", is_flag=True, help="The type after each arrow.")
 @click.option("--params", is_flag=True, help="Every weight with its shape.")
@@ -27,6 +33,7 @@ from vfmc.cli.common import compiled, level_option, open_spec, set_option
 def command(
     spec: str,
     tree: bool,
+    whence: bool,
     graph: bool,
     types: bool,
     params: bool,
@@ -46,6 +53,10 @@ def command(
         from vfmc.syntax.tree import Tree
 
         pages.append(write(Tree(work.program.resolved), "yaml"))
+    if whence:
+        from vfmc.cli.origins import origins
+
+        pages.append(origins(work.program))
     if types:
         pages.append(facts.types(work.ledger.baseline))
     if params:
