@@ -23,7 +23,7 @@ def test_the_head_of_a_recipe():
     head = {"abi": 1, "name": "small_clip", "seed": 7, "level": 1}
     assert head.items() <= found.items()
     assert {"precision": "bf16", "batch": 128, "accumulate": 4}.items() <= found.items()
-    assert found["losses"] == {"clip": {"weight": 1.0, "couples": "batch"}}
+    assert found["losses"] == {"clip": {"weight": 1.0, "couples": "batch", "towers": ["vision", "text"]}}
     assert found["clip"] is None and found["inits"] == [] and found["knobs"] == {}
     assert found["checkpoint"] == {"every": EPOCH, "keep": 3}
     assert found["phases"] == [

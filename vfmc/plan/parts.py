@@ -62,6 +62,15 @@ def behind(graph: Graph, losses: list[str]) -> list[int]:
     return [id for id in graph.values if id in live]
 
 
+def compared(graph: Graph, loss: str) -> list[str]:
+    """The towers that a loss is made of, frozen ones and copies as well, in the order of their application."""
+    found: dict[str, None] = {}
+    for id in behind(graph, [loss]):
+        for scope in graph.chain(graph.values[id].scope):
+            found.setdefault(graph.scopes[scope].tower)
+    return list(found)
+
+
 def _inputs(graph: Graph, losses: list[str], batch: dict[str, Any]) -> list[str]:
     """Views and inputs that the losses are made of, in the order of the batch."""
     read: set[str] = set()

@@ -16,7 +16,7 @@ from vfmc.interop.meet import for_tower
 from vfmc.plan.contract import Contract
 from vfmc.plan.evaluation import evaluations, exports
 from vfmc.plan.groups import groups
-from vfmc.plan.parts import parts
+from vfmc.plan.parts import compared, parts
 from vfmc.plan.phases import base, changes
 from vfmc.plan.schedules import knob, knobs, number, rate
 
@@ -90,7 +90,11 @@ def _losses(graph: Graph, train: Train) -> dict[str, dict[str, Any]]:
         component = graph.values[term.value].component
         assert isinstance(component, LossKind)
         weight = number(term.weight, train.batch) if isinstance(term.weight, int | float | Schedule) else 1.0
-        found[term.name] = {"weight": weight, "couples": component.couples}
+        found[term.name] = {
+            "weight": weight,
+            "couples": component.couples,
+            "towers": compared(graph, term.name),
+        }
     return found
 
 

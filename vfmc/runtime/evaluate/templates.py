@@ -17,6 +17,7 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
         "a handwritten {}",
         "the number {} on white paper",
     ),
+    "scenes": ("a {} thing", "this is a {} thing", "a picture of a {} body", "there is a {} piece"),
 }
 
 

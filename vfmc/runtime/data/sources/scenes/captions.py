@@ -10,7 +10,7 @@ COUNT = 8
 _SOME = 0.6  # how likely a factor is named in any other caption
 
 _FRAMES = ("a {}", "a picture of a {}", "this is a {}", "there is a {}", "here we see a {}")
-_THINGS = ("thing", "object", "body")
+_THINGS = ("thing", "body", "piece")
 
 
 def captions(scene: Scene, moving: bool) -> list[str]:
