@@ -22,7 +22,7 @@ from vfmc.source import Source
 from vfmc.syntax.load import load_source
 
 ZOO = Path(__file__).parent.parent / "specs"
-TINY = ("clip_tiny", "flip_tiny", "mae_tiny", "dino_tiny")
+TINY = ("clip_tiny", "coca_tiny", "flip_tiny", "mae_tiny", "dino_tiny")
 
 _scratch = tempfile.TemporaryDirectory(prefix="vfmc-tests-")
 atexit.register(_scratch.cleanup)

@@ -167,3 +167,57 @@ TIMM_RESNET: list[Rule] = [
     (r"((?:conv1|bn1|layer\d)\..*)", r"resnet.\1", same),
     (r"fc\.(\w+)", r"linear.\1", same),
 ]  # fmt: skip
+
+OPEN_CLIP_CROSS = both(
+    {
+        "ln_1": "norm1",
+        "ln_1_kv": "norm_memory",
+        "attn.q": "attention.q",
+        "attn.kv": "attention.kv",
+        "attn.out_proj": "attention.proj",
+        "ln_2": "norm2",
+        "mlp.c_fc": "mlp.fc1",
+        "mlp.c_proj": "mlp.fc2",
+    }
+)
+OPEN_CLIP_COCA: list[Rule] = [
+    (r"visual\.class_embedding", "pooled.prefix.cls", row),
+    (r"visual\.positional_embedding", "pooled.position.table", same),
+    (r"visual\.conv1\.weight", "pooled.patches.weight", flat),
+    (r"visual\.ln_pre\.(\w+)", r"pooled.pre_norm.\1", same),
+    *blocks(r"visual\.transformer\.resblocks", "pooled.blocks", OPEN_CLIP_BLOCK),
+    (r"visual\.attn_pool\.query", "pooled.attention_pool.queries", same),
+    (r"visual\.attn_pool\.ln_q\.(\w+)", r"pooled.attention_pool.norm.\1", same),
+    (r"visual\.attn_pool\.ln_k\.(\w+)", r"pooled.attention_pool.norm_memory.\1", same),
+    (r"visual\.attn_pool\.attn\.(q|kv)\.(\w+)", r"pooled.attention_pool.attention.\1.\2", same),
+    (r"visual\.attn_pool\.attn\.out_proj\.(\w+)", r"pooled.attention_pool.attention.proj.\1", same),
+    (r"visual\.ln_post\.(\w+)", r"pooled.layernorm.\1", same),
+    (r"visual\.proj", "vision.linear.weight", turned),
+    (r"text\.token_embedding\.weight", "words.word_embedding.weight", same),
+    (r"text\.cls_emb", "words.append_cls.cls", row),
+    (r"text\.positional_embedding", "words.position.table", same),
+    *blocks(r"text\.transformer\.resblocks", "words.blocks", OPEN_CLIP_BLOCK),
+    (r"text\.ln_final\.(\w+)", r"text.layernorm.\1", same),
+    (r"text\.text_projection", "text.linear.weight", turned),
+    *blocks(r"text_decoder\.resblocks", "decoder.cross_decoder", {a: f"own.{b}" for a, b in OPEN_CLIP_BLOCK.items()}),
+    *blocks(r"text_decoder\.cross_attn", "decoder.cross_decoder", {a: f"cross.{b}" for a, b in OPEN_CLIP_CROSS.items()}),
+    (r"text_decoder\.ln_final\.(\w+)", r"decoder.layernorm.\1", same),
+    (r"text_decoder\.text_projection", "decoder.linear.weight", turned),
+    (r"logit_scale", "clip.scale.log", same),
+]  # fmt: skip
+
+
+def crossed(peer: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Open_clip's CoCa with the projections of every attention to other tokens as `q` and `kv`, with weights and biases."""
+    found = dict(peer)
+    for name in peer:
+        if re.search(r"(cross_attn\.\d+|attn_pool)\.attn\.in_proj_bias", name):
+            at = name.removesuffix("in_proj_bias")
+            weight = found.pop(f"{at}in_proj_weight", None)
+            parts = (
+                weight.chunk(3) if weight is not None else [found.pop(f"{at}{p}_proj_weight") for p in "qkv"]
+            )
+            bias = found.pop(name).chunk(3)
+            found |= {f"{at}q.weight": parts[0], f"{at}q.bias": bias[0]}
+            found |= {f"{at}kv.weight": torch.cat(parts[1:]), f"{at}kv.bias": torch.cat(bias[1:])}
+    return found

@@ -275,7 +275,7 @@ def test_tokens_have_fields() -> None:
         )
     )
     values = program(text).phases[0].graph.values.values()
-    assert {"cls", "without_prefix"} <= {v.name for v in values}
+    assert {"encoder_cls", "encoder_patches"} <= {v.name for v in values}
 
 
 @pytest.mark.parametrize(("field", "near"), [("csl", "cls"), ("paches", "patches")])

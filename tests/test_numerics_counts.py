@@ -43,6 +43,24 @@ def test_clip(name: str, peers_name: str, total: int, vision: int, text: int) ->
         assert count(models.model.CLIP(**models.get_model_config(peers_name))) == total
 
 
+def test_coca() -> None:
+    """clip_family.md 1.3, and open_clip itself: its image and text towers are two of ours each."""
+    made = on_meta("coca_vit_b32")
+    found = (made.pooled, made.vision), (made.words, made.text), (made.decoder,)
+    assert [sum(map(count, towers)) for towers in found] == [89_164_032, 63_428_608, 100_967_424]
+    assert count(made) == package("coca_vit_b32").recipe["parameters"]["total"] == 253_560_065
+    models = peer("open_clip")
+    config = models.get_model_config("coca_ViT-B-32")
+    config.pop("custom_text")
+    with torch.device("meta"):
+        theirs = models.coca_model.CoCa(**config)
+        vocabulary = config["multimodal_cfg"]["vocab_size"]
+        theirs.text_decoder = models.coca_model._build_text_decoder_tower(
+            vocabulary, config["multimodal_cfg"]
+        )
+    assert count(theirs) == count(made)
+
+
 @pytest.mark.parametrize(("name", "size"), [("mae_vit_b16", "base"), ("mae_vit_l16", "large")])
 def test_mae(name: str, size: str) -> None:
     """transformers counts its two constant tables of positions as parameters."""
@@ -105,7 +123,9 @@ def test_dino(name: str, trunk: int, peers_name: str) -> None:
     assert recipe["trainable"] == sum(weight.numel() for weight in made.parameters() if weight.requires_grad)
 
 
-@pytest.mark.parametrize("name", ["clip_vit_b32", "mae_vit_b16", "flip_vit_b16", "dino_vit_s16"])
+@pytest.mark.parametrize(
+    "name", ["clip_vit_b32", "coca_vit_b32", "mae_vit_b16", "flip_vit_b16", "dino_vit_s16"]
+)
 def test_the_recipe_names_every_weight_with_its_shape(name: str) -> None:
     state = {key: list(tensor.shape) for key, tensor in on_meta(name).state_dict().items()}
     assert list(package(name).recipe["weights"].items()) == list(state.items())

@@ -15,7 +15,7 @@ from vfmc.source import Source
 from vfmc.syntax.read import format_source
 
 ZOO = sorted(path.stem for path in (ROOT / "specs").glob("*.yaml"))
-SYSTEMS = ["clip", "dino", "flip", "mae"]
+SYSTEMS = ["clip", "coca", "dino", "flip", "mae"]
 TINY = [f"{system}_tiny" for system in SYSTEMS]
 
 # Counted in the code bases named, constant tables left out.
@@ -23,6 +23,7 @@ PARAMETERS = {
     "clip_vit_b32": {"total": 151_277_313, "vision": 87_849_216, "text": 63_428_096},  # open_clip ViT-B-32
     "clip_vit_b16": {"total": 149_620_737, "vision": 86_192_640, "text": 63_428_096},  # open_clip ViT-B-16
     "clip_vit_l14": {"total": 427_616_513, "vision": 303_966_208, "text": 123_650_304},  # open_clip ViT-L-14
+    "coca_vit_b32": {"total": 253_560_065, "decoder": 100_967_424},  # open_clip coca_ViT-B-32
     "dino_vit_s16": {"trunk": 21_665_664},  # timm vit_small_patch16_224, no head
     "dino_vit_b16": {"trunk": 85_798_656},  # timm vit_base_patch16_224, no head
     # timm's trunks less the learned table of positions (197 x width), which is a constant here
@@ -155,7 +156,7 @@ def test_dino_moves_what_the_paper_moves() -> None:
 @pytest.mark.parametrize("name", [name for name in ZOO if name not in TINY])
 def test_what_is_recalled_is_marked(name: str) -> None:
     """Facts cited from memory stand beside the word; CLIP's recipe is one of them."""
-    assert ("[recalled" in text(name)) == name.startswith(("clip_", "dino_vit_b16"))
+    assert ("[recalled" in text(name)) == name.startswith(("clip_", "coca_", "dino_vit_b16"))
 
 
 @pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="needs torch")

@@ -6,7 +6,7 @@ from vfmc.check.context import Builder, Context
 from vfmc.check.declarations import read
 from vfmc.check.expressions import Env
 from vfmc.check.problems import Problems
-from vfmc.check.towers import apply
+from vfmc.check.towers import apply, apply_default
 from vfmc.components.base import Name, Protocol, Ref
 from vfmc.graph import Follow, Graph, Value
 from vfmc.graph.program import Callable
@@ -23,11 +23,11 @@ def fed(ctx: Context) -> dict[str, list[int]]:
     for scope in ctx.builder.scopes.values():
         key = scope.prefix.rstrip(".")
         for operand in _entries(ctx, scope.id):
-            value = ctx.builder.values[operand]
+            value = _data_behind(ctx, operand)
             if value.make in ("input", "view") and isinstance(item(value.type), FED):
-                found.setdefault(key, []).append(operand)
+                found.setdefault(key, []).append(value.id)
                 if scope.copy and key != scope.copy:
-                    found.setdefault(scope.copy, []).append(operand)
+                    found.setdefault(scope.copy, []).append(value.id)
     return found
 
 
@@ -50,6 +50,23 @@ def _untrained(ctx: Context, before: set[str]) -> str:
     return next((name for name in ctx.modules if name not in before), "")
 
 
+def _reads_data(ctx: Context, name: str) -> bool:
+    """Whether some application of a tower reads data, and not the result of another tower."""
+    scopes = [
+        scope for scope in ctx.builder.scopes.values() if name in (scope.prefix.rstrip("."), scope.copy)
+    ]
+    entries = [ctx.builder.values[operand] for scope in scopes for operand in _entries(ctx, scope.id)]
+    return any(value.make in ("input", "view") for value in entries)
+
+
+def _data_behind(ctx: Context, id: int) -> Value:
+    """What the towers that made a value were applied to, one after the other: the first value of the pipes."""
+    value = ctx.builder.values[id]
+    while value.make == "apply" and value.has("x"):
+        value = ctx.builder.values[value.operand("x")]
+    return value
+
+
 def _entries(ctx: Context, scope: int) -> list[int]:
     """Values from outside that a scope reads as its main operand, itself or through a tower nested at its head."""
     inner = {scope}
@@ -67,6 +84,7 @@ def _entries(ctx: Context, scope: int) -> list[int]:
 def evaluation_graph(ctx: Context, wanted: dict[str, Span]) -> tuple[Graph, dict[str, Callable]]:
     """Clean applications of the towers that evaluation and export name, and of all that read one input."""
     feeds = fed(ctx)
+    chained = {name for name in feeds if not _reads_data(ctx, name)}
     training, texts, fields = ctx.builder, ctx.texts, ctx.fields
     names = dict.fromkeys(wanted)
     for name, declaration in ctx.declared.items():
@@ -90,7 +108,7 @@ def evaluation_graph(ctx: Context, wanted: dict[str, Span]) -> tuple[Graph, dict
         told, modules = ctx.problems, set(ctx.modules)
         if name not in wanted:  # a tower that cannot be called alone is none of evaluation's
             ctx.problems = Problems()
-        ref = _apply(ctx, name, operand)
+        ref = _apply(ctx, name, operand, name in chained)
         ctx.problems = told
         also = _also_read(ctx, kept, operand)
         if added := _untrained(ctx, modules):
@@ -126,7 +144,7 @@ def _also_read(ctx: Context, before: Builder, operand: Ref) -> Value | None:
         if value.id in before.values or value.scope is None:
             continue
         for id in value.reads():
-            if id != operand.id and values[id].scope is None:
+            if id != operand.id and values[id].scope is None and values[id].make != "apply":
                 return values[id]
     return None
 
@@ -153,10 +171,12 @@ def _feed(ctx: Context, training: Builder, operands: list[int]) -> Ref | None:
         path=value.path,
         span=value.span,
     )
-    return Ref(fresh.id, fresh.type, value.span, value.name)
+    ref = Ref(fresh.id, fresh.type, value.span, value.name)
+    ctx.builder.names[value.name] = (ref,)  # pipes and operands that name the view read it clean as well
+    return ref
 
 
-def _apply(ctx: Context, name: str, operand: Ref) -> Ref | None:
+def _apply(ctx: Context, name: str, operand: Ref, chained: bool) -> Ref | None:
     head, _, nested = name.partition(".")
     tower = read(ctx, head)
     env = Env(path=f"evaluation/{name}")
@@ -166,6 +186,8 @@ def _apply(ctx: Context, name: str, operand: Ref) -> Ref | None:
             component = ctx.built[id(tower.stages[0].call.node)]
             env = Env(copy=Follow(tower.copies, head, component), path=env.path)
         target = nested
+    elif chained:  # what it is applied to is made of the operand by other towers
+        return apply_default(ctx, name, operand.span, Env(path="evaluation"))[0]
     return apply(ctx, target, (operand,), {}, operand.span, env, env.path)[0]
 
 

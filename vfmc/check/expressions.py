@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vfmc.check.build import build, construct, read_call, report, unknown_component
-from vfmc.check.context import BAD, Context, Declaration, TooLarge
+from vfmc.check.context import BAD, Context, Declaration, TooLarge, words
 from vfmc.check.problems import within
 from vfmc.components import registry
 from vfmc.components.base import Finding, InputKind, MaskKind, Operand, Ref, ValueKind, View
@@ -17,6 +17,11 @@ from vfmc.types import Bad, Image, Mask, Number, Text, Type, Views, item
 Refs = tuple[Ref, ...]
 ANY = "*"  # the origin where a tower is looked at that nothing is applied to
 LONGEST_LIST = 1024  # values
+PARTS = {
+    "cls": "cls",
+    "patches": "without_prefix",
+    "tokens": "without_prefix",
+}  # of tokens, by the stage that takes them
 READABLE = ("inputs", "views", "masks", "towers", "values")  # sections whose names are values
 
 
@@ -70,6 +75,7 @@ def name(ctx: Context, text: str, span: Span, env: Env, marker: Operand) -> Refs
     """A name, with fields after dots."""
     head, *fields = text.split(".")
     refs: Refs | None
+    inside, env = env, _around(env, {head})
     if head in env.names:
         refs = env.names[head]
         if refs is None:
@@ -87,10 +93,10 @@ def name(ctx: Context, text: str, span: Span, env: Env, marker: Operand) -> Refs
         if declaration is None or declaration.section not in READABLE:
             wanted = " or ".join(t.word for t in marker.types) if marker.types else "a value"
             ctx.unknown_name(
-                head, within(span, head), wanted, [*env.names, *fitting(ctx, marker)], takes=env.takes
+                head, within(span, head), wanted, [*inside.names, *fitting(ctx, marker)], takes=inside.takes
             )
             return (BAD,)
-        refs = _zipped(ctx, declared(ctx, declaration, span, env), span, env)
+        refs = declared(ctx, declaration, span, env)
     if not all(fields):
         ctx.error(
             "REF118",
@@ -101,7 +107,16 @@ def name(ctx: Context, text: str, span: Span, env: Env, marker: Operand) -> Refs
         return (BAD,)
     for label in fields:
         refs = field_of(ctx, refs or (BAD,), label, within(span, label, last=True), env, head)
-    return refs
+    return refs if head in env.names or refs is None else _zipped(ctx, refs, span, inside)
+
+
+def _around(env: Env, said: set[str]) -> Env:
+    """Where a value that a pipe names is made: outside of the tower, unless it is made of what the tower was given.
+
+    So it is computed once, whichever towers read it. Inside a copy, towers are those of the copy.
+    """
+    outside = env.scope is not None and env.copy is None and not said & set(env.names)
+    return Env(path=env.path) if outside else env
 
 
 def _zipped(ctx: Context, refs: Refs, span: Span, env: Env) -> Refs:
@@ -242,6 +257,7 @@ def call(ctx: Context, node: Mapping, path: str, env: Env, marker: Operand) -> R
     if read is None:
         return (BAD,)
     declaration = ctx.declared.get(read.name)
+    inside, env = env, _around(env, words(node))
     if declaration is not None and declaration.section == "towers":
         ctx.used.add(read.name)
         refs = apply_call(ctx, read, path, env)
@@ -256,7 +272,7 @@ def call(ctx: Context, node: Mapping, path: str, env: Env, marker: Operand) -> R
     if isinstance(field_node, Scalar):
         for label in str(field_node.value).split("."):
             refs = field_of(ctx, refs, label, field_node.span, env, read.name)
-    return refs
+    return refs if env is inside else _zipped(ctx, refs, node.span, inside)
 
 
 def value(ctx: Context, node: Node, path: str, env: Env) -> Ref:
@@ -301,11 +317,11 @@ def field_of(ctx: Context, refs: Refs, label: str, span: Span, env: Env, of: str
             if isinstance(ref.type, Views):
                 type = Views(type, ref.type.views, ref.type.origin)
             found.append(replace(inner, type=type, span=span))
-        elif label in ("cls", "patches"):
-            made = stage_by_name(ctx, "cls" if label == "cls" else "without_prefix", ref, span, env)
+        elif label in PARTS:
+            made = stage_by_name(ctx, PARTS[label], label, ref, span, env)
             found.append(made)
         else:
-            labels = [*sorted(name for id, name in ctx.fields if id == ref.id), "cls", "patches"]
+            labels = [*sorted(name for id, name in ctx.fields if id == ref.id), *PARTS]
             from vfmc.source.suggest import nearest
 
             near = nearest(label, labels)

@@ -31,7 +31,7 @@ def fix(ctx: Context, ref: Ref, x: Ref, call: Call) -> Ref:
     if not known.tokens and isinstance(x.type, Tokens):
         sampler = value.component
         assert isinstance(sampler, MaskKind)
-        count = x.type.count - x.type.prefix
+        count = x.type.body
         known = Mask(x.type.grid, count, 0)
         crop = getattr(item(sampler.of.type), "crop", "")  # type: ignore[attr-defined]
         if x.type.grid and x.type.grid.crop != crop:

@@ -324,9 +324,9 @@ def primitive(ctx: Context, tower: str, made: Stage, pipe: Pipe, x: Ref, env: En
             operands.append((key, (ref.id,)))
     text = ctx.texts.get(x.id, x.id if isinstance(x.type, Text) else -1)
     for key in made.companions(x.type):
+        origin = _words(ctx, text, x.type, made.component_name)
         operands.append((key, (text,)))
-        origin = ctx.builder.values[text].type
-        facts = {**facts, "end": item(origin).end}  # type: ignore[attr-defined]
+        facts = {**facts, "end": origin.end, "pad": origin.pad}
     if made.resizes and not weights:
         ctx.table(f"{tower}.{own}", facts, pipe.call.span)
     if weights:
@@ -355,20 +355,39 @@ def primitive(ctx: Context, tower: str, made: Stage, pipe: Pipe, x: Ref, env: En
     return Ref(value.id, type, pipe.call.span, own)
 
 
-def stage_by_name(ctx: Context, name: str, x: Ref, span: Span, env: Env) -> Ref:
-    """A stage without arguments that a field stands for: `tokens.cls`."""
+def _words(ctx: Context, text: int, x: Type, stage: str) -> Text:
+    """The text that tokens are the words of; raises where they are not, or not all of them."""
+    origin = item(ctx.builder.values[text].type) if text >= 0 else None
+    if not isinstance(origin, Text):
+        raise Finding(
+            f"`{stage}` reads the ids of a text, and these tokens are no words",
+            help="begin the tower with `word_embedding`",
+            label=f"this arrives: {x.describe()}",
+        )
+    if isinstance(x, Tokens) and x.body != origin.length:
+        raise Finding(
+            f"`{stage}` finds words by their place in the text, and {x.body} tokens are left of its {origin.length} ids",
+            help=f"put `{stage}` before the stage that drops, pools or splits them",
+        )
+    return origin
+
+
+def stage_by_name(ctx: Context, name: str, label: str, x: Ref, span: Span, env: Env) -> Ref:
+    """A stage without arguments that a field stands for: `tokens.cls`. Outside of towers the value is called `tokens_cls`."""
     cls = registry.find("stage", name)
     assert cls is not None and issubclass(cls, Stage)
     made = cls.model_validate({})
     call = Call(name, span, (), span, scalar(name, span))
     try:
-        ref = primitive(ctx, "", made, Pipe(call, "", ""), replace(x, type=item(x.type)), env, "")
+        own = f"{x.name}_{label}".replace(".", "_") if env.scope is None and x.name else ""
+        ref = primitive(ctx, "", made, Pipe(call, "", ""), replace(x, type=item(x.type)), env, own)
     except Finding as finding:
         report(ctx, finding, call)
         return BAD
-    return (
-        replace(ref, type=Views(ref.type, x.type.views, x.type.origin)) if isinstance(x.type, Views) else ref
-    )
+    if not isinstance(x.type, Views):
+        return ref
+    whole = Views(ref.type, x.type.views, x.type.origin)
+    return ctx.retype(ref, whole) if env.scope is None else replace(ref, type=whole)
 
 
 def unused(ctx: Context) -> None:

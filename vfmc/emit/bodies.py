@@ -230,6 +230,8 @@ class _Writer:
                     value.name,
                     variable(value.name, kind) if not isinstance(kind, Mask) else value.name,
                 )
+                while key in self.body.parts:  # two values of one name
+                    key, name = f"{key}2", variable(f"{key}2", kind)
             annotation = "Mask" if isinstance(kind, Mask) else "Tensor"
             optional = id in self.takes and id != main
             self.body.parameters.append(Parameter(key, name, annotation, kind, optional))

@@ -57,8 +57,11 @@ def application(
 class Embed:
     """Writes what `embed` does for the losses of one part."""
 
-    def __init__(self, writer: ObjectiveWriter, losses: list[str]) -> None:
-        self.writer, self.graph, self.losses = writer, writer.graph, losses
+    def __init__(
+        self, writer: ObjectiveWriter, losses: list[str], graph: Graph | None = None, clean: bool = False
+    ) -> None:
+        self.writer, self.losses, self.clean = writer, losses, clean
+        self.graph = writer.graph if graph is None else graph
         self.names: dict[int, str] = {}
         self.taken: set[str] = set()
         self.code: list[str] = []
@@ -67,26 +70,43 @@ class Embed:
     def lines(self) -> list[str]:
         """Statements that end with the dictionary of operands."""
         wanted = self._wanted()
-        done: set[int] = set()
-        for value in self.graph.values.values():
-            if value.id not in wanted:
-                continue
-            chain = self.graph.chain(value.scope)
-            if chain:
-                outer = self.graph.scopes[chain[-1]]
-                if outer.id not in done:
-                    done.add(outer.id)
-                    self._scope(outer)
-            elif value.make in ("input", "view"):
-                self._data(value)
-            elif value.make == "mask":
-                self._mask(value)
-            elif value.make == "apply" and not isinstance(value.type, Number):
-                self._apply(value)
+        for id in [id for id in self.graph.values if id in wanted]:
+            self._make(id)
         entries = [entry for name in self.losses for entry in self._operands(name)]
         if any(line.find("key_B") >= 0 for line in self.code):
             self.code.insert(0, 'key_B = batch["key"] if self.training else None')
         return [*self.code, "return {", *(f"    {entry}," for entry in entries), "}"]
+
+    def called(self, tower: str, id: int, inputs: dict[int, str]) -> list[str]:
+        """Statements that return what a tower gives for `inputs`, with the towers that it reads."""
+        self.names |= inputs
+        made_by = [s for s in self.graph.scopes.values() if s.result == id and s.parent is None]
+        scope = next((s for s in made_by if s.path == f"evaluation/{tower}"), made_by[0])
+        body = self.writer.towers.body(self.graph, scope)
+        for part in body.parts.values():
+            self._make(part)
+        function, arguments = application(self.writer, self.graph, scope, body, self.names, None)
+        return [*self.code, *call_text(function, arguments, prefix="return ", indent=12)]
+
+    def _make(self, id: int) -> None:
+        """The statement that makes a value, after those that make what it reads; nothing if it is there."""
+        if id in self.names:
+            return
+        value = self.graph.values[id]
+        chain = self.graph.chain(value.scope)
+        if chain:
+            scope = self.graph.scopes[chain[-1]]
+            for part in self.writer.towers.body(self.graph, scope).parts.values():
+                self._make(part)
+            self._scope(scope)
+        elif value.make in ("input", "view"):
+            self._data(value)
+        elif value.make == "mask":
+            self._mask(value)
+        elif value.make == "apply" and not isinstance(value.type, Number):
+            for operand in value.reads():
+                self._make(operand)
+            self._apply(value)
 
     def _wanted(self) -> set[int]:
         """Every value that the losses of this part need, but the data that only other data is made of."""
@@ -165,7 +185,7 @@ class Embed:
         )
         name = self._fresh(variable(label, type), variable(f"{label}_{operand.name}", type))
         number = stream(scope.path)
-        silent = scope.stopped or scope.detached or scope.tower in self.writer.towers.frozen
+        silent = self.clean or scope.stopped or scope.detached or scope.tower in self.writer.towers.frozen
         results = [name, *self._extras(scope, body, label)]
         targets = ", ".join(results)
         before, after = f"{targets} = ", ""
@@ -231,7 +251,7 @@ class Embed:
 
     def _append(self, made: list[str], scope: Scope) -> None:
         """Without gradient where the scope says so; neighbours share one block."""
-        if not (scope.stopped or scope.detached):
+        if self.clean or not (scope.stopped or scope.detached):
             self.code += made
             self.silent = False
             return
@@ -241,8 +261,12 @@ class Embed:
         self.silent = True
 
     def _operands(self, loss: str) -> list[str]:
-        """The operands of a loss as entries of the dictionary."""
+        """The operands of a loss as entries of the dictionary: its values, or what its template sums of them for every sample."""
         value = self.graph.values[self.writer.terms[loss].value]
+        names = {name: self.names[ids[0]] for name, ids in value.operands if ids[0] in self.names}
+        summed = self.writer.summarised(loss, names)
+        if summed:
+            return [f'"{loss}.sums": {summed}']
         found = []
         for name, ids in value.operands:
             first = self.graph.values[ids[0]]

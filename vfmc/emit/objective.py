@@ -8,10 +8,9 @@ from typing import Any
 
 from vfmc.components.base import Component, Schedule, ValueKind
 from vfmc.emit.bodies import Towers, member_context
-from vfmc.emit.embed import Embed, application, tower_place
+from vfmc.emit.embed import Embed, tower_place
 from vfmc.emit.model import imports, legend
 from vfmc.emit.printer import WIDTH, class_name, comment, lines
-from vfmc.emit.printer import call as call_text
 from vfmc.emit.templates import DEFINITION, environment, helpers, macro, tower_class
 from vfmc.graph import Graph, Term, Value
 from vfmc.graph.program import Program
@@ -209,8 +208,11 @@ class ObjectiveWriter:
         value = self.graph.values[term.value]
         self.offer(value.component)
         operands: dict[str, str] = dict.fromkeys(value.component.markers(), "")
-        for name, ids in value.operands:
-            operands[name] = self._operand(term.name, name, ids)
+        if macro(value.component, "summarise", self._context(value, ""), operands) is not None:
+            operands = {"sums": f'operands["{term.name}.sums"]'}
+        else:
+            for name, ids in value.operands:
+                operands[name] = self._operand(term.name, name, ids)
         text = macro(value.component, "call", self._context(value, f"self.{term.name}"), operands)
         if text is None:
             raise LookupError(f"the template of {value.component.component_name} has no macro `call`")
@@ -220,6 +222,12 @@ class ObjectiveWriter:
             head, _, rest = made[0].partition("(")
             return [f"{head}(", *(f"    {part}," for part in split_arguments(rest[:-1])), ")"]
         return made
+
+    def summarised(self, loss: str, names: dict[str, str]) -> str | None:
+        """What `embed` gives in place of a loss's operands where these are too large to be joined over ranks."""
+        value = self.graph.values[self.terms[loss].value]
+        text = macro(value.component, "summarise", self._context(value, f"self.{loss}"), names)
+        return None if text is None else " ".join(lines(text))
 
     def _operand(self, loss: str, name: str, ids: tuple[int, ...]) -> str:
         """An operand of a loss as `combine` sees it: a tensor that `embed` made, or a number of the loss itself."""
@@ -249,16 +257,12 @@ class ObjectiveWriter:
 
     def _callables(self) -> None:
         """`tower(name, inputs)`: clean applications by the spec's names."""
-        graph = self.program.evaluation
+        graph, callables = self.program.evaluation, self.program.callables
+        feeds = {value.name: value.id for value in graph.values.values() if value.make == "input"}
         for name, id in graph.outputs.items():
-            scope = next(
-                s
-                for s in graph.scopes.values()
-                if s.result == id and s.parent is None and s.path == f"evaluation/{name}"
-            )
-            body = self.towers.body(graph, scope)
-            function, arguments = application(self, graph, scope, body, {body.parts["x"]: "inputs[0]"}, None)
-            self.out.tower += [f'if name == "{name}":', *call_text(function, arguments, prefix="    return ")]
+            inputs = {feeds[callables[name].feed]: "inputs[0]"}
+            code = Embed(self, [], graph, clean=True).called(name, id, inputs)
+            self.out.tower += [f'if name == "{name}":', *(f"    {line}" for line in code)]
 
 
 def split_arguments(text: str) -> list[str]:

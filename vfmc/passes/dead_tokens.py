@@ -56,7 +56,7 @@ def _selected(graph: Graph, select: Value) -> tuple[Graph, Entry | None]:
         component = _op(op, end=select.facts["end"], prefix=select.facts["prefix"])
         operands: tuple[tuple[str, tuple[int, ...]], ...] = (("ids", (select.operand("ids"),)),)
     else:
-        component = _op(op, place=select.facts.get("prefix", 0))
+        component = _op(op, place=select.facts.get("place", select.facts.get("prefix", 0)))
         operands = ()
     graph = _read(graph, chain, component, operands, 1, select.name)
     graph = graph.edit([replace(graph.values[select.id], variant="only", operands=(("x", (chain[0].id,)),))])
@@ -126,7 +126,7 @@ def _read(
     changed = []
     for value in chain:
         assert isinstance(value.type, Tokens)
-        type = replace(value.type, count=count, prefix=0, only=only)
+        type = replace(value.type, count=count, prefix=0, suffix=0, only=only)
         if value is blocks:
             value = replace(value, variant="read", operands=(*value.operands, ("read", (index.id,))))
         changed.append(replace(value, type=type))
@@ -142,7 +142,7 @@ def _chain(graph: Graph, value: Value, reader: Value) -> tuple[list[Value], str]
         stage = value.component
         if not isinstance(stage, Stage) or value.scope != scope or scope is None:
             return [], "the tokens come from another tower"
-        if users[value.id] != [reader.id]:
+        if users[value.id] != [reader.id] or value.id in graph.roots():
             return [], f"something else reads the tokens of `{value.name}`"
         found.append(value)
         if "read" in stage.variants:

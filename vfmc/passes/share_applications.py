@@ -23,11 +23,13 @@ def run(graph: Graph) -> tuple[Graph, list[Entry]]:
     entries: list[Entry] = []
     seen: dict[Any, list[Value]] = {}
     moves: dict[int, int] = {}
-    for scope in [s for s in graph.scopes.values() if s.parent is None]:
-        values = _all_inside(graph, scope)
+    for scope, values in _units(graph):
         form = _form(graph, scope, values, moves)
         first = seen.setdefault(form, values)
         if first is values:
+            continue
+        if scope is None:
+            moves[values[0].id] = first[0].id
             continue
         noisy = next(
             (
@@ -66,15 +68,29 @@ def run(graph: Graph) -> tuple[Graph, list[Entry]]:
     if not moves:
         return graph, entries
     shared = graph.redirect(moves)
-    saved = (forward(graph) - forward(shared)) // sum(entry.taken for entry in entries)
+    saved = (forward(graph) - forward(shared)) // max(sum(entry.taken for entry in entries), 1)
     return shared, [replace(entry, saved=saved) if entry.taken else entry for entry in entries]
+
+
+def _units(graph: Graph) -> list[tuple[Scope | None, list[Value]]]:
+    """Every application of a tower, and every field of one's result (`words.cls`), after those that it is made of."""
+    place = {id: index for index, id in enumerate(graph.values)}
+    units: list[tuple[Scope | None, list[Value]]] = [
+        (scope, _all_inside(graph, scope)) for scope in graph.scopes.values() if scope.parent is None
+    ]
+    units += [
+        (None, [value])
+        for value in graph.values.values()
+        if value.scope is None and value.make == "apply" and isinstance(value.component, Stage)
+    ]
+    return sorted(units, key=lambda unit: max((place[value.id] for value in unit[1]), default=-1))
 
 
 def _all_inside(graph: Graph, scope: Scope) -> list[Value]:
     return [value for value in graph.values.values() if scope.id in graph.chain(value.scope)]
 
 
-def _form(graph: Graph, scope: Scope, values: list[Value], moves: dict[int, int]) -> Any:
+def _form(graph: Graph, scope: Scope | None, values: list[Value], moves: dict[int, int]) -> Any:
     """What the scope computes, without the ids of its own values."""
     place = {value.id: index for index, value in enumerate(values)}
 
@@ -91,4 +107,4 @@ def _form(graph: Graph, scope: Scope, values: list[Value], moves: dict[int, int]
         )
         for value in values
     )
-    return (scope.tower, scope.prefix, scope.views, scope.stopped, body)
+    return body if scope is None else (scope.tower, scope.prefix, scope.views, scope.stopped, body)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from vfmc.graph import Module
 from vfmc.graph.program import Program
 from vfmc.plan.groups import frozen
 
@@ -16,7 +17,7 @@ def parameters(program: Program) -> dict[str, Any]:
     never = set(frozen(program))
     trainable = total = copies = 0
     per_tower: dict[str, int] = {}
-    for module in program.modules.values():
+    for module in in_order(program):
         if not module.size:
             continue
         owner = module.follow.copy if module.follow else module.tower
@@ -39,10 +40,22 @@ def parameters(program: Program) -> dict[str, Any]:
     }
 
 
+def in_order(program: Program) -> list[Module]:
+    """The modules as the objective holds them: those of the towers as declared, then the copies, then what losses own."""
+    copied = [name for name, tower in program.towers.items() if tower.copies]
+    owners = [name for name in program.towers if name not in copied] + copied
+
+    def place(module: Module) -> int:
+        owner = module.follow.copy if module.follow else module.tower
+        return owners.index(owner) if owner in owners else len(owners)
+
+    return sorted(program.modules.values(), key=place)
+
+
 def signature(program: Program) -> dict[str, list[int]]:
     """The keys of the state dict with their shapes, saved buffers included, in the order of the modules."""
     return {
         f"{module.name}.{weight.name}": list(weight.shape)
-        for module in program.modules.values()
+        for module in in_order(program)
         for weight in module.weights
     }

@@ -261,11 +261,12 @@ class Grid:
 
 @dataclass(frozen=True)
 class Tokens(Type):
-    """A sequence of tokens [B, N, D]: `prefix` tokens (class, registers) first, then patches on `grid` or words."""
+    """A sequence of tokens [B, N, D]: `prefix` tokens (class, registers) first, then patches on `grid` or words, then `suffix` class tokens."""
 
     count: int = 0
     width: int = 0
     prefix: int = 0
+    suffix: int = 0
     grid: Grid | None = None
     hidden_by: str = ""  # the mask whose hidden tokens are absent
     only: str = ""  # the read-out whose tokens alone are present
@@ -279,9 +280,14 @@ class Tokens(Type):
     def shape(self) -> tuple[Dim, ...]:
         return (self.count, self.width)
 
+    @property
+    def body(self) -> int:
+        """How many patches or words there are, without what stands before and after them."""
+        return self.count - self.prefix - self.suffix
+
     def tag(self, name: str, value: Any) -> str:
-        if name == "prefix" and value:
-            return f"{value} prefix"
+        if name in ("prefix", "suffix") and value:
+            return f"{value} {name}"
         if name == "grid" and value:
             return f"grid {value}"
         if name == "hidden_by" and value:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from vfmc.components import fit
-from vfmc.components.base import Stage, Weight, arg
+from vfmc.components.base import Finding, Stage, Weight, arg
 from vfmc.types import Tokens, Type
 
 
@@ -19,6 +19,10 @@ class Blocks(Stage):
         None, ge=1, le=1_000_000, help="hidden width of the perceptron; four times the width if not given"
     )
     causal: bool = arg(False, help="a token attends to itself and those before it only")
+    padding: Literal["seen", "hidden", "shifted"] = arg(
+        "seen",
+        help="whether the padding of a text is attended to; shifted hides it one place late, as open_clip's CoCa weights were trained",
+    )
     activation: Literal["gelu", "quick_gelu", "relu"] = arg("gelu", help="of the perceptron")
     epsilon: float = arg(1e-6, gt=0, lt=1, help="of the layer norms")
     drop_path: float = arg(
@@ -42,7 +46,25 @@ class Blocks(Stage):
     def signature(self, x: Type) -> Type:
         tokens = fit.tokens(x, "blocks")
         fit.heads(tokens.width, self.heads)
+        if self.padding != "seen" and tokens.grid is not None:
+            raise Finding(
+                "these are patches of an image, which has no padding", argument="padding", code="SHP204"
+            )
+        if self.padding != "seen" and self.bias_kv:
+            raise Finding(
+                "padding cannot be hidden where there is one more key", argument="bias_kv", code="SHP204"
+            )
+        if self.padding == "shifted" and not tokens.suffix:
+            raise Finding(
+                "padding is hidden one place late only where a class token was appended",
+                argument="padding",
+                code="SHP208",
+                help="put `append_cls` before the blocks, or hide it with padding: hidden",
+            )
         return replace(tokens, space="")
+
+    def companions(self, x: Type) -> dict[str, str]:
+        return {} if self.padding == "seen" else {"ids": "text"}
 
     def hidden(self, width: int) -> int:
         return self.mlp or 4 * width
@@ -50,30 +72,16 @@ class Blocks(Stage):
     def weights(self, x: Type) -> list[Weight]:
         width = fit.width(x, "blocks")
         hidden = self.hidden(width)
-        shapes: list[tuple[str, tuple[int, ...], str]] = [
-            ("norm1.weight", (width,), "norm"),
-            ("norm1.bias", (width,), "norm"),
-            *([(f"attention.bias_{name}", (width,), "bias") for name in "kv"] if self.bias_kv else []),
-            ("attention.qkv.weight", (3 * width, width), "matrix"),
-            ("attention.qkv.bias", (3 * width,), "bias"),
-            ("attention.proj.weight", (width, width), "matrix"),
-            ("attention.proj.bias", (width,), "bias"),
-            ("norm2.weight", (width,), "norm"),
-            ("norm2.bias", (width,), "norm"),
-            ("mlp.fc1.weight", (hidden, width), "matrix"),
-            ("mlp.fc1.bias", (hidden,), "bias"),
-            ("mlp.fc2.weight", (width, hidden), "matrix"),
-            ("mlp.fc2.bias", (width,), "bias"),
-        ]
         return [
             Weight(f"{layer}.{name}", shape, role, layer)
             for layer in range(self.depth)
-            for name, shape, role in shapes
+            for name, shape, role in block_weights(width, hidden, self.bias_kv)
         ]
 
     def facts(self, x: Type) -> dict[str, Any]:
-        width = fit.width(x, "blocks")
-        return {"width": width, "hidden": self.hidden(width)}
+        tokens = fit.tokens(x, "blocks")
+        facts = {"width": tokens.width, "hidden": self.hidden(tokens.width)}
+        return facts | ({} if self.padding == "seen" else {"prefix": tokens.prefix, "suffix": tokens.suffix})
 
     def macs(self, x: Type, out: Type, variant: str) -> int:
         tokens = fit.tokens(x, "blocks")
@@ -92,4 +100,25 @@ class Blocks(Stage):
         found |= {"causal"} if self.causal else {"full"}
         found |= {"bias_kv"} if self.bias_kv else {"own_kv"}
         found |= {"causal_bias_kv"} if self.causal and self.bias_kv else set()
+        if self.padding != "seen":
+            found |= {"padding", "padding_causal" if self.causal else "padding_full"}
         return found | ({"drop_path"} if self.drop_path else set())
+
+
+def block_weights(width: int, hidden: int, bias_kv: bool = False) -> list[tuple[str, tuple[int, ...], str]]:
+    """Name, shape and role of the weights of one block."""
+    return [
+        ("norm1.weight", (width,), "norm"),
+        ("norm1.bias", (width,), "norm"),
+        *([(f"attention.bias_{name}", (width,), "bias") for name in "kv"] if bias_kv else []),
+        ("attention.qkv.weight", (3 * width, width), "matrix"),
+        ("attention.qkv.bias", (3 * width,), "bias"),
+        ("attention.proj.weight", (width, width), "matrix"),
+        ("attention.proj.bias", (width,), "bias"),
+        ("norm2.weight", (width,), "norm"),
+        ("norm2.bias", (width,), "norm"),
+        ("mlp.fc1.weight", (hidden, width), "matrix"),
+        ("mlp.fc1.bias", (hidden,), "bias"),
+        ("mlp.fc2.weight", (width, hidden), "matrix"),
+        ("mlp.fc2.bias", (width,), "bias"),
+    ]

@@ -20,13 +20,19 @@ class Drop(Stage):
         tokens = fit.tokens(x, "drop")
         assert self.mask is not None and isinstance(self.mask.type, Mask)
         mask = self.mask.type
+        if tokens.suffix:
+            raise Finding(
+                "tokens are dropped after class tokens were appended, so the mask would not know its own",
+                code="MSK304",
+                help="put `drop` before `append_cls`",
+            )
         check_grid(mask, tokens, self.mask.name)
-        return replace(tokens, count=tokens.prefix + mask.visible, hidden_by=self.mask.name)
+        return replace(tokens, count=tokens.count - mask.hidden, hidden_by=self.mask.name)
 
 
 def check_grid(mask: Mask, tokens: Tokens, name: str) -> None:
     """Raises where a mask was not made for these tokens."""
-    patches = tokens.count - tokens.prefix
+    patches = tokens.body
     if tokens.hidden_by:
         raise Finding(
             f"tokens were already dropped by `{tokens.hidden_by}`",

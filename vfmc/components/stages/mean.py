@@ -17,12 +17,13 @@ class Mean(Stage):
         if isinstance(x, Features):
             return Vector(x.channels, x.space, False, x.stopped)
         tokens = fit.tokens(x, "mean")
-        if tokens.count == tokens.prefix and not self.prefix:
+        if not tokens.body and not self.prefix:
             raise Finding("there is no token but the prefix to average", code="SHP209")
         return Vector(tokens.width, tokens.space, False, tokens.stopped)
 
     def facts(self, x: Type) -> dict[str, Any]:
         if isinstance(x, Features):
-            return {"skipped": 0, "dims": [2, 3]}
-        skipped = 0 if self.prefix else fit.tokens(x, "mean").prefix
-        return {"skipped": skipped, "dims": 1}
+            return {"skipped": 0, "last": 0, "dims": [2, 3]}
+        tokens = fit.tokens(x, "mean")
+        skipped, last = (0, 0) if self.prefix else (tokens.prefix, tokens.suffix)
+        return {"skipped": skipped, "last": last, "dims": 1}

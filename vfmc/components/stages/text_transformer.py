@@ -17,13 +17,26 @@ class TextTransformer(Stage):
         None, ge=1, le=1_000_000, help="hidden width of the perceptrons; four times the width if not given"
     )
     causal: bool = arg(False, help="a word attends to itself and those before it only")
+    append_cls: bool = arg(
+        False, help="a learned class token after the words: `.cls` reads it, `.tokens` the words (CoCa)"
+    )
+    padding: Literal["seen", "hidden", "shifted"] | None = arg(
+        None,
+        help="whether padding is attended to: hidden if a class token is appended; shifted as released CoCa weights have it",
+    )
+    norm: bool = arg(True, help="whether a layer norm ends it")
     activation: Literal["gelu", "quick_gelu", "relu"] = arg("gelu", help="of the perceptrons")
     epsilon: float = arg(1e-5, gt=0, lt=1, help="of the layer norms")
     initializer: Literal["truncated_normal", "clip_text"] = arg("clip_text", help="how the weights begin")
 
     def expand(self, x: Type) -> list[dict[str, Any]]:
-        return [
-            {"use": "word_embedding", "width": self.width, "initializer": self.initializer},
+        padding = self.padding or ("hidden" if self.append_cls else "seen")
+        stages: list[dict[str, Any]] = [
+            {"use": "word_embedding", "width": self.width, "initializer": self.initializer}
+        ]
+        if self.append_cls:
+            stages.append({"use": "append_cls", "initializer": self.initializer})
+        stages += [
             {"use": "position", "initializer": self.initializer},
             {
                 "use": "blocks",
@@ -31,9 +44,10 @@ class TextTransformer(Stage):
                 "heads": self.heads,
                 "mlp": self.mlp,
                 "causal": self.causal,
+                "padding": padding,
                 "activation": self.activation,
                 "epsilon": self.epsilon,
                 "initializer": self.initializer,
             },
-            {"use": "layernorm", "epsilon": self.epsilon, "as": "norm"},
         ]
+        return stages + [{"use": "layernorm", "epsilon": self.epsilon, "as": "norm"}] * self.norm

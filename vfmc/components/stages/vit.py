@@ -60,6 +60,7 @@ class Vit(Stage):
         False, help="a layer norm (epsilon 1e-5) of the patches alone, and patches without bias (ImageBind)"
     )
     bias_kv: bool = arg(False, help="one more key and value in every block, learned (ImageBind)")
+    norm: bool = arg(True, help="whether a layer norm ends it")
     activation: Literal["gelu", "quick_gelu", "relu"] = arg("gelu", help="of the perceptrons")
     epsilon: float = arg(1e-6, gt=0, lt=1, help="of the layer norms")
     drop_path: float = arg(
@@ -129,5 +130,4 @@ class Vit(Stage):
                 "initializer": blocks,
             }
         )
-        stages.append({"use": "layernorm", "epsilon": self.epsilon, "as": "norm"})
-        return stages
+        return stages + [{"use": "layernorm", "epsilon": self.epsilon, "as": "norm"}] * self.norm

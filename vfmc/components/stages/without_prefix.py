@@ -9,15 +9,16 @@ from vfmc.types import Type
 
 
 class WithoutPrefix(Stage):
-    """The patch or word tokens without class and register tokens; what `tokens.patches` means."""
+    """The patch or word tokens without class and register tokens, before or after them; what `.patches` and `.tokens` mean."""
 
     example = "without_prefix"
 
     def signature(self, x: Type) -> Type:
         tokens = fit.tokens(x, "without_prefix")
-        if tokens.count == tokens.prefix:
+        if not tokens.body:
             raise Finding("there is no token but the prefix", code="SHP209")
-        return replace(tokens, count=tokens.count - tokens.prefix, prefix=0)
+        return replace(tokens, count=tokens.body, prefix=0, suffix=0)
 
     def facts(self, x: Type) -> dict[str, Any]:
-        return {"prefix": fit.tokens(x, "without_prefix").prefix}
+        tokens = fit.tokens(x, "without_prefix")
+        return {"prefix": tokens.prefix, "suffix": tokens.suffix}
