@@ -231,6 +231,6 @@ def towers_named(ctx: Context, protocols: dict[str, Protocol], spans: dict[str, 
     found: dict[str, Span] = {}
     for key, protocol in protocols.items():
         for argument, mark in protocol.markers().items():
-            if isinstance(mark, Name) and mark.kind == "tower":
+            if isinstance(mark, Name) and mark.kind == "tower" and protocol.argument(argument) is not None:
                 found.setdefault(protocol.argument(argument), spans[f"{key}.{argument}"])
     return found

@@ -19,6 +19,8 @@ def evaluations(program: Program) -> dict[str, dict[str, Any]]:
         markers = protocol.markers()
         for argument, value in protocol.plain().items():
             mark = markers.get(argument)
+            if value is None and isinstance(mark, Name):
+                continue  # another argument names the tower
             if isinstance(mark, Name) and mark.kind == "tower" and value in program.callables:
                 entry[kind_of(program, value) if argument == "of" else argument] = fed(program, value)
             else:
@@ -32,6 +34,11 @@ def exports(program: Program) -> dict[str, dict[str, str]]:
     return {
         name: fed(program, tower) for name, tower in program.exports.items() if tower in program.callables
     }
+
+
+def feeds(program: Program) -> dict[str, dict[str, str]]:
+    """What feeds every tower that can be called alone."""
+    return {tower: fed(program, tower) for tower in program.callables}
 
 
 def kind_of(program: Program, tower: str) -> str:

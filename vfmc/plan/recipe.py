@@ -14,7 +14,7 @@ from vfmc.graph import Graph
 from vfmc.graph.program import Init, Phase, Program
 from vfmc.interop.meet import for_tower
 from vfmc.plan.contract import Contract
-from vfmc.plan.evaluation import evaluations, exports
+from vfmc.plan.evaluation import evaluations, exports, feeds
 from vfmc.plan.groups import groups
 from vfmc.plan.parts import compared, parts
 from vfmc.plan.phases import base, changes
@@ -51,6 +51,7 @@ def recipe(program: Program, agreed: Contract, level: int) -> dict[str, Any]:
         "inits": [_init(init, program) for init in program.inits],
         "evaluate": evaluations(program),
         "exports": exports(program),
+        "feeds": feeds(program),
         "checkpoint": {"every": (train.checkpoint or EVERY).data(), "keep": train.keep},
     }
     return found | _sections(program)

@@ -1,4 +1,4 @@
-"""A trained model as people use it: pictures and sentences in, embeddings and names out."""
+"""A trained model as people use it: pictures, sentences, sounds and the like in, embeddings and names out."""
 
 from __future__ import annotations
 
@@ -25,11 +25,15 @@ limit.
 """
 
 
+_PLURALS = {"image": "images", "text": "texts", "audio": "sounds", "signal": "signals", "video": "videos"}
+
+
 class Trained:
     """The objective of a run with the weights of one of its checkpoints, in eval mode.
 
-    `step` counts the optimiser steps behind the weights. Its own deterministic view prepares images, its own
-    tokeniser texts.
+    `step` counts the optimiser steps behind the weights. Its own deterministic view prepares images (and depth,
+    sounds, signals, videos), its own tokeniser texts. `where` is a tower with what feeds it, as evaluations have it:
+    `{"tower": "vision", "view": "crop"}` or `{"tower": "text", "input": "caption"}`.
     """
 
     def __init__(
@@ -76,20 +80,26 @@ class Trained:
         entry: dict[str, Any] = views[name]
         return entry
 
-    def prepare(self, images: Sequence[Any], view: str) -> Tensor:
-        """Pillow images, arrays or uint8 tensors `[C, H, W]` through the deterministic side of a view: `[B,
-        C, h, w]` on the device.
+    def prepare(self, values: Sequence[Any], view: str) -> Tensor:
+        """What a source may give for a medium, such as Pillow images or arrays, through the first deterministic
+        program of a view: `[B, C, h, w]` on the device.
+        """
+        return self.prepared(values, view)[0]
+
+    def prepared(self, values: Sequence[Any], view: str) -> list[Tensor]:
+        """The same through all programs of the view: one tensor a clip or crop.
+
+        Raises `RunError` for a value that cannot be read.
         """
         from vfmc.runtime.data.making import Maker
 
         name = self.input_of(view)
-        maker = Maker(
-            self.package.data, self.phase_name, _Given(name, images), [view], {}, True, cache_bytes=0
-        )
-        nothing = np.zeros(len(images), np.int64)
-        host = maker.make(range(len(images)), nothing)
+        given = _Given(name, self.package.data.INPUTS[name]["kind"], values)
+        maker = Maker(self.package.data, self.phase_name, given, [view], {}, True, cache_bytes=0)
+        nothing = np.zeros(len(values), np.int64)
+        host = maker.make(range(len(values)), nothing)
         made = maker.finish(host, nothing, self.device, self.precision.weights)[view]
-        return made[0] if made.ndim == 5 else made
+        return list(made) if maker.listed(view) else [made]
 
     def input_of(self, view: str) -> str:
         """The input that a view is a view of, through other views if need be."""
@@ -110,40 +120,54 @@ class Trained:
             )
         return self._tokenizers[name]
 
+    def encode(
+        self,
+        what: str | None,
+        values: Any,
+        tower: str | None = None,
+        view: str | None = None,
+        input: str | None = None,
+        batch: int = 256,
+    ) -> Tensor:
+        """One value (`[E]`) or a list (`[B, E]`): what a tower gives, on the CPU.
+
+        `what` is a medium (`image`, `text`, `audio`, `depth`, `thermal`, `signal`, `video`) or a tower; tower and
+        view are those that the spec's evaluations use for the medium unless given. A value is a path, bytes or
+        what the source of a medium may give (`vfmc/runtime/data/sources/base.py`). The embeddings of several clips
+        or crops are averaged, and not normalised again (ImageBind's way). Raises `RunError` if there is no such
+        tower or a value cannot be read.
+        """
+        where = dict(self.default(what)) if what else {}
+        where |= {key: given for key, given in (("tower", tower), ("view", view), ("input", input)) if given}
+        if "tower" not in where or not where.keys() & {"view", "input"}:
+            raise RunError(
+                f"the spec evaluates no {what} tower: say which `tower` and"
+                f" `{'input' if what == 'text' else 'view'}` to encode {_PLURALS.get(what or '', 'values')} with"
+            )
+        many = isinstance(values, list) or (isinstance(values, tuple) and not _with_rate(values))
+        found = self._in_batches(
+            list(values) if many else [values], batch, lambda part: self.embed(part, where)
+        )
+        return found if many else found[0]
+
+    def embed(self, values: list[Any], where: dict[str, Any]) -> Tensor:
+        """What the tower of `where` gives for values, `[B, E]` on the device."""
+        if "input" in where:
+            return self.tower(where["tower"], self.tokenizer(where["input"]).encode(values))
+        each = [self.tower(where["tower"], made) for made in self.prepared(values, where["view"])]
+        return each[0] if len(each) == 1 else torch.stack(each).mean(0)
+
     def encode_image(
         self, images: Any, tower: str | None = None, view: str | None = None, batch: int = 256
     ) -> Tensor:
-        """One image (`[E]`) or a list (`[B, E]`): what the image tower gives, on the CPU. Images are
-        Pillow's, arrays `[H, W, C]` or paths.
-
-        Tower and view are those that the spec's evaluations use unless given. Raises `RunError` if there are
-        none.
-        """
-        default = self.default("image")
-        tower, view = tower or default.get("tower"), view or default.get("view")
-        if tower is None or view is None:
-            raise RunError(
-                "the spec evaluates no image tower: say which `tower` and `view` to encode images with"
-            )
-        many = isinstance(images, list | tuple)
-        listed = [_opened(image) for image in (images if many else [images])]
-        found = self._in_batches(listed, batch, lambda part: self.tower(tower, self.prepare(part, view)))
-        return found if many else found[0]
+        """One image (`[E]`) or a list (`[B, E]`), Pillow's, arrays `[H, W, C]` or paths: `encode("image", ...)`."""
+        return self.encode("image", images, tower, view, batch=batch)
 
     def encode_text(
         self, texts: str | Sequence[str], tower: str | None = None, input: str | None = None, batch: int = 256
     ) -> Tensor:
-        """One text (`[E]`) or a list (`[B, E]`): what the text tower gives, on the CPU."""
-        default = self.default("text")
-        tower, name = tower or default.get("tower"), input or default.get("input")
-        if tower is None or name is None:
-            raise RunError(
-                "the spec evaluates no text tower: say which `tower` and `input` to encode texts with"
-            )
-        listed = [texts] if isinstance(texts, str) else list(texts)
-        encode = self.tokenizer(name).encode
-        found = self._in_batches(listed, batch, lambda part: self.tower(tower, encode(part)))
-        return found[0] if isinstance(texts, str) else found
+        """One text (`[E]`) or a list (`[B, E]`): `encode("text", ...)`."""
+        return self.encode("text", texts, tower, input=input, batch=batch)
 
     def class_weights(self, names: Sequence[str], templates: Sequence[str], **where: Any) -> Tensor:
         """Unit vectors `[classes, E]`: each prompt normalised, then their mean, then normalised (CLIP's
@@ -153,20 +177,22 @@ class Trained:
         each = F.normalize(self.encode_text(prompts, **where), dim=-1)
         return F.normalize(each.view(len(names), len(templates), -1).mean(1), dim=-1)
 
-    def classify(self, images: Any, names: Sequence[str], templates: str | Sequence[str] = "plain") -> Any:
-        """How likely each name is, for one image (`{name: probability}`, the likeliest first) or a list of
-        them.
+    def classify(
+        self, values: Any, names: Sequence[str], templates: str | Sequence[str] = "plain", of: str = "image"
+    ) -> Any:
+        """How likely each name is, for one value of the medium `of` (`{name: probability}`, the likeliest first)
+        or a list of them.
         """
         from vfmc.runtime.evaluate.templates import find
 
         weights = self.class_weights(names, find(templates))
-        many = isinstance(images, list | tuple)
-        features = F.normalize(self.encode_image(images if many else [images]), dim=-1)
-        shares = (self.scale() * features @ weights.T).softmax(-1)
+        features = self.encode(of, values)
+        shares = (self.scale() * F.normalize(features, dim=-1) @ weights.T).softmax(-1)
         ranked = [
-            dict(sorted(zip(names, row.tolist(), strict=True), key=lambda own: -own[1])) for row in shares
+            dict(sorted(zip(names, row.tolist(), strict=True), key=lambda own: -own[1]))
+            for row in shares.reshape(-1, len(names))
         ]
-        return ranked if many else ranked[0]
+        return ranked if features.ndim > 1 else ranked[0]
 
     def scale(self) -> float:
         """What the model multiplies cosines by: its first learned scale, else `SCALE`."""
@@ -175,14 +201,31 @@ class Trained:
                 return math.exp(tensor.item())
         return SCALE
 
-    def default(self, kind: str) -> dict[str, Any]:
-        """The tower of a kind (`image`, `text`) that the spec's evaluations use, with its view or input;
-        empty if there is none.
+    def default(self, what: str) -> dict[str, Any]:
+        """The tower called `what`, or the one of that medium (`image`, `text`, `audio` ...) which the spec's
+        evaluations use, with its view or input; empty if there is none.
         """
-        for entry in (self.package.recipe.get("evaluate") or {}).values():
-            if isinstance(entry.get(kind), dict):
-                return dict(entry[kind])
-        return {}
+        recipe = self.package.recipe
+        used = [
+            given
+            for entry in (recipe.get("evaluate") or {}).values()
+            for given in entry.values()
+            if isinstance(given, dict) and "tower" in given
+        ]
+        others = [*(recipe.get("exports") or {}).values(), *(recipe.get("feeds") or {}).values()]
+        for given in [*used, *others]:
+            if given["tower"] == what:
+                return dict(given)
+        for given in used:
+            if self.kind_of(given) == what:
+                return dict(given)
+        feeding = {str(given): dict(given) for given in others if self.kind_of(given) == what}
+        return next(iter(feeding.values())) if len(feeding) == 1 else {}
+
+    def kind_of(self, where: dict[str, Any]) -> str:
+        """What a tower reads there: `image`, `text`, `audio` ..."""
+        name = where["input"] if "input" in where else self.input_of(where["view"])
+        return str(self.package.data.INPUTS[name]["kind"])
 
     @staticmethod
     def _in_batches(listed: list[Any], batch: int, encode: Callable[[list[Any]], Tensor]) -> Tensor:
@@ -222,24 +265,22 @@ def open_run(run: str | Path, device: str = "auto", step: int | None = None) -> 
 
 
 class _Given(Source):
-    """Images in memory as a source of one input."""
+    """Values in memory as a source of one input."""
 
-    def __init__(self, name: str, images: Sequence[Any]) -> None:
-        self.gives, self.images = (name,), images
+    def __init__(self, name: str, kind: str, values: Sequence[Any]) -> None:
+        self.gives, self.kind, self.values = (name,), kind, values
 
     def __len__(self) -> int:
-        return len(self.images)
+        return len(self.values)
 
     def read(self, id: int, names: Collection[str]) -> Sample:
-        return dict.fromkeys(names, self.images[id])
+        return dict.fromkeys(names, self.values[id])
 
     def key(self, id: int) -> str:
-        return f"the image number {id}"
+        value = self.values[id]
+        return str(value) if isinstance(value, str | Path) else f"the {self.kind} number {id}"
 
 
-def _opened(image: Any) -> Any:
-    if isinstance(image, str | Path):
-        from PIL import Image
-
-        return Image.open(image)
-    return image
+def _with_rate(value: tuple[Any, ...]) -> bool:
+    """Whether a pair is one array with its rate, and no two values."""
+    return len(value) == 2 and isinstance(value[1], int | float) and not isinstance(value[0], int | float)

@@ -1,6 +1,7 @@
 """Zero-shot classification."""
 
 from vfmc.components.base import Finding, Protocol, arg, named
+from vfmc.components.towers_of import MEDIA, one_of
 from vfmc.source.suggest import nearest
 from vfmc.types import Image, Text
 
@@ -8,10 +9,14 @@ TEMPLATES = ("name", "plain", "digits")  # the sets that the runtime has
 
 
 class ZeroShot(Protocol):
-    """Classifies images by the nearest class name: prompts are embedded, averaged and normalised again (CLIP, arXiv 2103.00020 sec. 3.1)."""
+    """Classifies images, or samples of another medium as `of`, by the nearest class name.
+
+    Prompts are embedded, averaged and normalised again (CLIP, arXiv 2103.00020 sec. 3.1).
+    """
 
     example = "zero_shot(image: vision, text: text, data: digits, templates: digits)"
-    image: str = named("tower", reads=(Image,), help="the tower that embeds images")
+    image: str | None = named("tower", None, reads=(Image,), help="the tower that embeds images")
+    of: str | None = named("tower", None, reads=MEDIA, help="instead of `image`, the tower of another medium")
     text: str = named("tower", reads=(Text,), help="the tower that embeds prompts")
     data: str = named(
         "data",
@@ -21,6 +26,7 @@ class ZeroShot(Protocol):
     classes: list[str] | None = arg(None, help="class names; the data's own if not given")
 
     def consistent(self) -> None:
+        one_of(self, ("image", "of"))
         given = self.templates
         if isinstance(given, str) and given not in TEMPLATES and not {"{", ".", "/"} & set(given):
             near = nearest(given, TEMPLATES)

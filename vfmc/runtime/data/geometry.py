@@ -1,8 +1,9 @@
-"""Where the pixels go: resizing, cropping, flipping. Images are uint8 `[B, C, H, W]`; boxes are int64 `[B,
-4]` (top, left, height, width).
+"""Where the pixels go: resizing, cropping, flipping. Images are uint8 `[B, C, H, W]`, maps of depth float32; boxes
+are int64 `[B, 4]` (top, left, height, width).
 
 Definitions are torchvision's (its transforms' parameters and rounding), pixels are Pillow's to one level:
-filters are widened when shrinking, and the result of each of the two passes is rounded to a byte.
+filters are widened when shrinking, and the result of each of the two passes is rounded to a byte. Maps are not
+rounded.
 """
 
 from __future__ import annotations
@@ -56,6 +57,17 @@ def center_crop(x: Tensor, u: np.ndarray, *, size: int | Sequence[int]) -> Tenso
         height, width = x.shape[-2:]
     top, left = round((height - rows) / 2), round((width - columns) / 2)
     return x[..., top : top + rows, left : left + columns]
+
+
+def side_crop(x: Tensor, u: np.ndarray, *, size: int | Sequence[int], place: Sequence[int]) -> Tensor:
+    """The `place[0]`-th of `place[1]` windows of `size`, evenly placed along the longer side; one alone is the middle."""
+    index, count = place
+    if count == 1:
+        return center_crop(x, u, size=size)
+    (height, width), (rows, columns) = x.shape[-2:], pair(size)
+    share = index / (count - 1)
+    top, left = round(max(height - rows, 0) * share), round(max(width - columns, 0) * share)
+    return center_crop(x[..., top : top + rows, left : left + columns], u, size=size)
 
 
 def random_crop(x: Tensor, u: np.ndarray, *, size: int | Sequence[int], padding: int = 0) -> Tensor:
@@ -125,7 +137,7 @@ def _central_box(height: int, width: int, ratio: Sequence[float]) -> tuple[int, 
 
 
 def _resize_boxes(x: Tensor, boxes: np.ndarray, goal: tuple[int, int], interpolation: str) -> Tensor:
-    if max(x.shape[-2:]) <= _SMALL or interpolation == "lanczos":
+    if (max(x.shape[-2:]) <= _SMALL and x.dtype == torch.uint8) or interpolation == "lanczos":
         return _by_matrices(x, boxes, goal, interpolation)
     parts = []
     for image, (top, left, rows, columns) in zip(x, boxes.tolist(), strict=True):
@@ -146,19 +158,27 @@ def _interpolate(x: Tensor, goal: tuple[int, int], interpolation: str) -> Tensor
 
 
 def _by_matrices(x: Tensor, boxes: np.ndarray, goal: tuple[int, int], interpolation: str) -> Tensor:
-    """Pillow's two passes as batched products. Whole numbers in float64: the sums are exact in any order."""
+    """Pillow's two passes as batched products. Whole numbers in float64: the sums are exact in any order. Maps are not rounded."""
     if interpolation not in _SUPPORTS:
         raise DataError(f"interpolation '{interpolation}' is not one of {', '.join(_SUPPORTS)}")
     across = _weights(boxes[:, 1], boxes[:, 3], x.shape[-1], goal[1], interpolation)  # [B, w, W]
     down = _weights(boxes[:, 0], boxes[:, 2], x.shape[-2], goal[0], interpolation)  # [B, h, H]
     batch, channels, height, width = x.shape
     rows = x.reshape(batch, channels * height, width).double() @ torch.from_numpy(across).mT
-    rows = _to_byte(rows).reshape(batch, channels, height, goal[1])
-    return _to_byte(torch.from_numpy(down)[:, None] @ rows).to(torch.uint8)
+    rows = _rounded(rows, x.dtype).reshape(batch, channels, height, goal[1])
+    return _rounded(torch.from_numpy(down)[:, None] @ rows, x.dtype).to(x.dtype)
 
 
-def _to_byte(sums: Tensor) -> Tensor:
-    return (sums * 2.0**-_PRECISION + 0.5).floor_().clamp_(0, 255)
+def _rounded(sums: Tensor, dtype: torch.dtype) -> Tensor:
+    scaled = sums * 2.0**-_PRECISION
+    return (scaled + 0.5).floor_().clamp_(0, 255) if dtype == torch.uint8 else scaled
+
+
+def disparity(
+    x: Tensor, u: np.ndarray, *, baseline: float, focal: float, near: float, far: float, most: float
+) -> Tensor:
+    """Depth in metres to disparity as a share of `most` pixels: `baseline * focal / depth`, depths cut to `near` .. `far` first."""
+    return (baseline * focal / x.clamp(near, far)).clamp_(0, most).div_(most)
 
 
 def _weights(start: np.ndarray, length: np.ndarray, size: int, goal: int, interpolation: str) -> np.ndarray:

@@ -275,7 +275,7 @@ def evaluation_loader(
             parts = [task.result() for task in coming.popleft()]
             if place + 2 < len(shares):
                 coming.append(start(pool, shares[place + 2], threads))
-            dims = {name: 1 if value.ndim == 5 else 0 for name, value in parts[0].items()}
+            dims = {name: int(maker.listed(name)) for name in parts[0]}
             yield finish(
                 ids, {name: torch.cat([part[name] for part in parts], dim) for name, dim in dims.items()}
             )

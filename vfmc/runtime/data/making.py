@@ -10,24 +10,29 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vfmc.runtime.data import mixing
+from vfmc.runtime.data import geometry, mixing
+from vfmc.runtime.data.decode import MEDIA
 from vfmc.runtime.data.errors import DataError
 from vfmc.runtime.data.masks import draw_masks
 from vfmc.runtime.data.reader import CACHE_BYTES, Reader
 from vfmc.runtime.data.sources.base import Sample, Source
 from vfmc.runtime.data.text import Captions, open_tokenizers
-from vfmc.runtime.data.views import Program, normalise
+from vfmc.runtime.data.views import Program, Unmade
 from vfmc.runtime.tokenize import Tokenizer
 
 Host = dict[str, Tensor]
 """Fields of a batch in main memory, images still as bytes."""
+
+Values = list[Any] | Tensor
+"""Of one input or view: a value a sample, stacked where all have one size."""
 
 
 class Maker:
     """Makes the fields of one phase's batch from a source.
 
     `fields` limits the batch: names of its entries, or of masks. With `evaluate` the views' deterministic
-    programs are run, nothing is drawn, and the first of several captions is taken. Raises `DataError` where
+    programs are run, nothing is drawn, and the first of several captions is taken; a view with several of them
+    (clips, crops) comes out as `[V, B, ...]`. Raises `DataError` where
     source, tokenizers and contract do not fit together.
     """
 
@@ -52,17 +57,20 @@ class Maker:
         views = self.contract["views"]
         self.programs: dict[str, list[Program]] = {}  # of views and of images without a view, parents first
         self.parents: dict[str, str] = {}
+        self.media = {name: entry["kind"] for name, entry in inputs.items() if entry["kind"] in MEDIA}
         for name in [*views, *inputs]:
             if name in _with_parents(views, self.fields) and name not in self.programs:
                 entry = views.get(name)
                 if entry is not None and "shares" in entry:
                     continue
                 if entry is not None:
-                    steps = entry["evaluate" if evaluate else "programs"]
-                    drawn = entry.get("follows") or name
-                    self.programs[name] = [Program(program, drawn, i) for i, program in enumerate(steps)]
+                    steps, follows = entry["evaluate" if evaluate else "programs"], entry.get("follows", "")
+                    medium = self.media[name] = self.media[entry["of"]]
+                    self.programs[name] = [
+                        Program(program, name, i, medium, follows) for i, program in enumerate(steps)
+                    ]
                     self.parents[name] = entry["of"]
-                elif inputs[name]["kind"] == "image":
+                elif self.media.get(name) == "image":
                     self.programs[name] = [_fitting(name, self.fields[name]["shape"])]
                     self.parents[name] = name
         self.plain = [name for name in self.fields if name in inputs and name not in self.programs]
@@ -109,33 +117,63 @@ class Maker:
         ...]` or `[V, B, ...]`.
         """
         samples = self.read(ids)
-        made: Host = {}
-        images: dict[str, list[Sequence[Tensor] | Tensor]] = {
-            name: [[sample[name] for sample in samples]]
-            for name, kind in self.kinds.items()
-            if kind == "image"
-        }
-        for name, programs in self.programs.items():
-            parents = images[self.parents[name]]
-            if len(parents) not in (1, len(programs)):
-                whose = f"the {len(parents)} of '{self.parents[name]}'"
-                raise DataError(f"view '{name}' has {len(programs)} programs for {whose}")
-            outcomes = [
-                program(parents[place if len(parents) > 1 else 0], keys)
-                for place, program in enumerate(programs)
-            ]
-            images[name] = list(outcomes)
-            if name in self.fields:
-                made[name] = outcomes[0] if not self._listed(name, outcomes) else torch.stack(outcomes)
-                self._check_shape(name, made[name])
+        tried = [0] * len(samples)
+        while True:
+            try:
+                made = self._views(samples, keys)
+                break
+            except Unmade as error:  # it was opened, and a part that a view asks for is broken
+                place = error.place
+                samples[place] = self.read.instead(ids[place], tried[place], error)
+                tried[place] += 1
         for name in self.plain:
             made[name] = self._plain(name, samples, keys)
         for name, entry in self.shares.items():
             made[name] = torch.tensor([sample[entry["of"]] for sample in samples], dtype=torch.int64)
         return made
 
-    def _listed(self, name: str, outcomes: list[Tensor]) -> bool:
-        return len(outcomes) > 1 if self.evaluate else self.fields[name]["dims"][0] == "V"
+    def _views(self, samples: list[Sample], keys: np.ndarray) -> Host:
+        made: Host = {}
+        values: dict[str, list[Values]] = {
+            name: [[sample[name] for sample in samples]] for name, kind in self.kinds.items() if kind in MEDIA
+        }
+        for name, programs in self.programs.items():
+            parents = values[self.parents[name]]
+            if len(parents) not in (1, len(programs)):
+                whose = f"the {len(parents)} of '{self.parents[name]}'"
+                raise DataError(f"view '{name}' has {len(programs)} programs for {whose}")
+            if programs[0].follows:
+                parents = [self._aligned(each, programs[0].follows, values) for each in parents]
+            given = [parents[place if len(parents) > 1 else 0] for place in range(len(programs))]
+            if name not in self.fields:
+                values[name] = [
+                    program.each(each, keys) for program, each in zip(programs, given, strict=True)
+                ]
+                continue
+            outcomes = [program(each, keys) for program, each in zip(programs, given, strict=True)]
+            values[name] = list(outcomes)
+            made[name] = torch.stack(outcomes) if self.listed(name) else outcomes[0]
+            self._check_shape(name, made[name])
+        return made
+
+    def _aligned(self, maps: Values, follows: str, values: Mapping[str, list[Values]]) -> Values:
+        """Maps of the size of the pictures whose crop they follow, where those are read as well: a box means the
+        same place in both.
+        """
+        pictures = values.get(self.parents.get(follows, ""))
+        if pictures is None or self.evaluate:
+            return maps
+        goals = [tuple(picture.shape[-2:]) for picture in pictures[0]]
+        return [
+            each if tuple(each.shape[-2:]) == goal else geometry.resize(each[None], _NOTHING, size=goal)[0]
+            for each, goal in zip(maps, goals, strict=True)
+        ]
+
+    def listed(self, name: str) -> bool:
+        """Whether a field is made as `[V, B, ...]`."""
+        if self.evaluate:
+            return len(self.programs.get(name, ())) > 1
+        return bool(self.fields[name]["dims"][0] == "V")
 
     def _plain(self, name: str, samples: list[Sample], keys: np.ndarray) -> Tensor:
         values = [sample[name] for sample in samples]
@@ -188,11 +226,12 @@ class Maker:
     def _normalise(self, name: str, x: Tensor, keys: np.ndarray, dtype: torch.dtype) -> Tensor:
         programs = self.programs[name]
         alike = all((p.mean, p.std) == (programs[0].mean, programs[0].std) for p in programs)
-        if alike and not any(program.late for program in programs):
-            return normalise(x, programs[0].mean, programs[0].std, dtype)
-        if x.ndim == 4:
+        if not self.listed(name) or (alike and not any(program.late for program in programs)):
             return programs[0].real(x, keys, dtype)
         return torch.stack([p.real(part, keys, dtype) for part, p in zip(x, programs, strict=True)])
+
+
+_NOTHING = np.zeros((1, 0))  # no draws
 
 
 def _wanted(contract: Mapping[str, Any], fields: Collection[str] | None) -> dict[str, Mapping[str, Any]]:

@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from torch import Tensor
 
-from vfmc.runtime.data.decode import to_tensor
+from vfmc.runtime.data.decode import decode
 from vfmc.runtime.data.errors import DataError, SampleError
 from vfmc.runtime.data.sources.base import Inputs, Sample, Source
 
@@ -42,8 +41,8 @@ _log = logging.getLogger("vfmc")
 
 
 class Reader:
-    """Samples of `source` with the inputs `names`: images as uint8 `[C, H, W]`, texts and labels as the
-    source has them.
+    """Samples of `source` with the inputs `names`, decoded (`vfmc/runtime/data/decode`): images as uint8 `[C, H,
+    W]`, texts and labels as the source has them.
 
     `strict` raises at the first sample that cannot be read (evaluation); otherwise its neighbour, the next
     id, stands in for it.
@@ -93,13 +92,20 @@ class Reader:
             return sample
         raise DataError(f"neither {self.source.key(id)} nor the {_NEIGHBOURS} samples after it can be read")
 
+    def instead(self, id: int, tried: int, error: Exception) -> Sample:
+        """A sample for one that was read and is of no use after all: `id` and `tried` neighbours of it."""
+        count = len(self.source)
+        self._failed((id + tried) % count, error)
+        if tried + 1 >= min(_NEIGHBOURS, count):
+            raise DataError(f"neither {self.source.key(id)} nor the {tried} samples after it can be used")
+        return self._read((id + tried + 1) % count)
+
     def _decode(self, id: int) -> Sample:
         sample = self.source.read(id, self.names)
         for name in self.names:
             entry = self.inputs[name]
-            if entry["kind"] == "image":
-                sample[name] = to_tensor(sample[name], entry.get("channels", 3))
-            elif entry["kind"] == "label":
+            sample[name] = decode(sample[name], entry)
+            if entry["kind"] == "label":
                 self._check_label(id, name, sample[name])
         return sample
 
@@ -110,7 +116,7 @@ class Reader:
             raise DataError(f"the {name} of {where} is {label}, and the spec says classes: {classes}")
 
     def _keep(self, id: int, sample: Sample) -> None:
-        size = 200 + sum(value.numel() for value in sample.values() if isinstance(value, Tensor))
+        size = 200 + sum(getattr(value, "nbytes", 0) for value in sample.values())
         with self._lock:
             if size <= self._room and id not in self._cache:
                 self._room -= size

@@ -1,9 +1,9 @@
-"""The interpreter of view programs: lists of primitive operations (docs/contracts.md, section 1) on uint8
-images.
+"""The interpreter of view programs: lists of primitive operations (docs/contracts.md, section 1) on the samples
+of a medium.
 
 An operation draws from its samples' keys and its own place in the spec, so a view of a sample does not depend
-on the batch, the process or the order in which it is made. Bytes go in and come out; what `normalize` says is
-done last, on the device.
+on the batch, the process or the order in which it is made. Bytes stay bytes, maps of depth, spectrograms and
+signals are reals; what `normalize` says is done last, on the device.
 """
 
 from __future__ import annotations
@@ -17,25 +17,34 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vfmc.runtime.data import colour, erasing, geometry, randaugment
+from vfmc.runtime.data import colour, erasing, geometry, randaugment, stretches
 from vfmc.runtime.data.colour import on_subset
-from vfmc.runtime.data.errors import DataError
+from vfmc.runtime.data.errors import DataError, SampleError
+from vfmc.runtime.data.fbank import fbank
 from vfmc.runtime.random import stream, uniform
 
 
 class Operation(NamedTuple):
-    """`change(x: uint8 [B, C, H, W], u: float64 [B, draws], **arguments) -> uint8 [B, C, h, w]`."""
+    """`change(x: [B, C, H, W], u: float64 [B, draws], **arguments) -> [B, C, h, w]` of one type; with `alone`,
+    `change(sample, u: float64 [draws], **arguments)` for one sample at a time.
+    """
 
     change: Callable[..., Tensor]
     draws: int = 0
+    alone: bool = False
 
 
-OPERATIONS: dict[str, Operation] = {
+GEOMETRY: dict[str, Operation] = {
     "resize": Operation(geometry.resize),
     "center_crop": Operation(geometry.center_crop),
+    "side_crop": Operation(geometry.side_crop),
     "random_crop": Operation(geometry.random_crop, 2),
     "random_resized_crop": Operation(geometry.random_resized_crop, 22),
     "flip": Operation(geometry.flip),
+}
+
+OPERATIONS: dict[str, Operation] = {  # on images of bytes
+    **GEOMETRY,
     "color_jitter": Operation(colour.color_jitter, 8),
     "grayscale": Operation(colour.grayscale),
     "gaussian_blur": Operation(colour.gaussian_blur, 1),
@@ -46,24 +55,79 @@ OPERATIONS: dict[str, Operation] = {
 LATE: dict[str, Callable[..., Tensor]] = {"erase": erasing.erase}
 """Operations on normalised pictures: `change(x: real [B, C, H, W], keys [B], stream, **arguments)`."""
 
+TIME: dict[str, Operation] = {
+    "stretch": Operation(stretches.stretch, 1, alone=True),
+    "fit": Operation(stretches.fit, 0, alone=True),
+}
+
+
+class Medium(NamedTuple):
+    """What may be done to samples of a medium, and how many dimensions stand behind their channels."""
+
+    operations: Mapping[str, Operation]
+    behind: int = 2
+
+
+MEDIA: dict[str, Medium] = {
+    "image": Medium(OPERATIONS),
+    "depth": Medium({**GEOMETRY, "disparity": Operation(geometry.disparity)}),
+    "thermal": Medium(GEOMETRY),
+    "audio": Medium(
+        {
+            **TIME,
+            "fbank": Operation(fbank, 0, alone=True),
+            "hide": Operation(stretches.hide, 2, alone=True),
+        }
+    ),
+    "signal": Medium(TIME, behind=1),
+    "video": Medium(
+        {**OPERATIONS, "sample_frames": Operation(stretches.sample_frames, 1, alone=True)}, behind=3
+    ),
+}
+
 
 _PIXELS = 1 << 17
 """Images are worked on together up to this many pixels, so that the intermediate values stay in the cache."""
 
 
+class Unmade(SampleError):
+    """A sample that was read and of which a view cannot be made: `place` is its place in the batch."""
+
+    def __init__(self, place: int, error: Exception) -> None:
+        super().__init__(str(error))
+        self.place = place
+
+
+class _Step(NamedTuple):
+    operation: Operation
+    p: float
+    arguments: dict[str, Any]
+    stream: int
+
+
 class Program:
     """One list of operations of a view, checked; `index` is its place among the view's programs.
 
-    Raises `DataError` for an operation or an argument that this runtime does not know.
+    `follows` names another view whose draws it shares: the same operations at the same places do the same.
+    Raises `DataError` for an operation or an argument that this runtime does not know for the medium.
     """
 
-    def __init__(self, steps: Sequence[Mapping[str, Any]], view: str = "view", index: int = 0) -> None:
-        self.view = view
+    def __init__(
+        self,
+        steps: Sequence[Mapping[str, Any]],
+        view: str = "view",
+        index: int = 0,
+        medium: str = "image",
+        follows: str = "",
+    ) -> None:
+        self.view, self.follows = view, follows
         self.mean: list[float] | None = None
         self.std: list[float] | None = None
         self.pixels = 1  # of the largest size in the program
         self.late: list[tuple[Callable[..., Tensor], int, dict[str, Any]]] = []
-        self.steps: list[tuple[Operation, float, dict[str, Any], int]] = []
+        self.alone: list[_Step] = []
+        self.steps: list[_Step] = []
+        known, self.behind = MEDIA[medium]
         for place, step in enumerate(steps):
             arguments = {name: value for name, value in step.items() if name not in ("op", "p")}
             name = step["op"]
@@ -73,44 +137,39 @@ class Program:
             if name == "normalize":
                 self.mean, self.std = list(step["mean"]), list(step["std"])
                 continue
-            if name not in OPERATIONS and name not in LATE:
-                known = ", ".join([*OPERATIONS, *LATE])
-                raise DataError(f"view '{view}': this runtime knows no operation '{name}', only {known}")
-            change = LATE[name] if name in LATE else OPERATIONS[name].change
+            if name not in known and name not in LATE:
+                of = "" if medium == "image" else f" on {medium}"
+                there = ", ".join([*known, *LATE])
+                raise DataError(f"view '{view}': this runtime knows no operation '{name}'{of}, only {there}")
+            change = LATE[name] if name in LATE else known[name].change
             given = (None, None, None) if name in LATE else (None, None)
             try:
                 inspect.signature(change).bind(*given, **arguments)
             except TypeError as error:
                 raise DataError(f"view '{view}': {name} {error}") from None
+            named = stream(f"views.{follows or view}", index, place)
             if name in LATE:
-                own = {**arguments, "p": step.get("p", 1.0)}
-                self.late.append((change, stream(f"views.{view}", index, place), own))
+                self.late.append((change, named, {**arguments, "p": step.get("p", 1.0)}))
                 continue
             rows, columns = geometry.pair(step.get("size", 1))
             self.pixels = max(self.pixels, rows * columns)
-            self.steps.append(
-                (OPERATIONS[name], step.get("p", 1.0), arguments, stream(f"views.{view}", index, place))
+            if known[name].alone and self.steps:
+                raise DataError(f"view '{view}': {name} must stand before {steps[place - 1]['op']}")
+            (self.alone if known[name].alone else self.steps).append(
+                _Step(known[name], step.get("p", 1.0), arguments, named)
             )
 
-    def __call__(self, images: Sequence[Tensor] | Tensor, keys: np.ndarray) -> Tensor:
-        """uint8 images `[C, H, W]` of any sizes (or stacked) and their keys `[B]` -> uint8 `[B, C, h, w]`.
+    def __call__(self, samples: Sequence[Any] | Tensor, keys: np.ndarray) -> Tensor:
+        """Samples `[C, H, W]` of any sizes (or stacked) and their keys `[B]` -> `[B, C, h, w]`; sounds, signals
+        and films as their decoders give them.
 
-        Raises `DataError` if the program does not bring all images to one size.
+        Raises `DataError` if the program does not bring all samples to one size, `Unmade` for one that cannot be
+        read after all.
         """
-        groups: dict[torch.Size, list[int]] = {}
-        for place, image in enumerate(images):
-            groups.setdefault(image.shape, []).append(place)
-        made: list[Tensor | None] = [None] * len(images)
-        for shape, group in groups.items():
-            count = max(1, _PIXELS // max(shape[-2] * shape[-1], self.pixels))
-            for members in (group[i : i + count] for i in range(0, len(group), count)):
-                stacked = _stack([images[i] for i in members])
-                if len(members) == len(images):
-                    return self._run(stacked, keys)
-                for place, image in zip(members, self._run(stacked, keys[members]), strict=True):
-                    made[place] = image
-        done = [image for image in made if image is not None]
-        sizes = {tuple(image.shape) for image in done}
+        done = self.each(samples, keys)
+        if isinstance(done, Tensor):
+            return done
+        sizes = {tuple(value.shape) for value in done}
         if len(sizes) > 1:
             shown = " and ".join(" x ".join(map(str, size[1:])) for size in sorted(sizes)[:2])
             raise DataError(
@@ -118,14 +177,38 @@ class Program:
             )
         return torch.stack(done)
 
-    def real(self, x: Tensor, keys: np.ndarray, dtype: torch.dtype) -> Tensor:
-        """Bytes `[B, C, h, w]` of samples of `keys` as the view leaves them: normalised, and what is done after."""
-        made = normalise(x, self.mean, self.std, dtype)
-        for change, name, arguments in self.late:
-            made = change(made, keys, name, **arguments)
-        return made
+    def each(self, samples: Sequence[Any] | Tensor, keys: np.ndarray) -> list[Tensor] | Tensor:
+        """As a call, for samples that may stay of different sizes: a list, or a tensor where all have one."""
+        if self.alone:
+            samples = [self._alone(place, sample, keys) for place, sample in enumerate(samples)]
+        groups: dict[torch.Size, list[int]] = {}
+        for place, sample in enumerate(samples):
+            groups.setdefault(sample.shape, []).append(place)
+        made: list[Tensor | None] = [None] * len(samples)
+        for shape, group in groups.items():
+            count = max(1, _PIXELS // max(shape[-2] * shape[-1], self.pixels))
+            for members in (group[i : i + count] for i in range(0, len(group), count)):
+                stacked = _stack([samples[i] for i in members])
+                if len(members) == len(samples):
+                    return self._run(stacked, keys)
+                for place, image in zip(members, self._run(stacked, keys[members]), strict=True):
+                    made[place] = image
+        return [value for value in made if value is not None]
+
+    def _alone(self, place: int, sample: Any, keys: np.ndarray) -> Any:
+        for operation, p, arguments, name in self.alone:
+            u = uniform(keys[place : place + 1], name, 1 + operation.draws)[0]
+            if u[0] < p:
+                try:
+                    sample = operation.change(sample, u[1:], **arguments)
+                except SampleError as error:
+                    raise Unmade(place, error) from error
+        return sample
 
     def _run(self, x: Tensor, keys: np.ndarray) -> Tensor:
+        frames = x.shape[1] if self.behind == 3 else 0
+        if frames:  # the frames of a film are images with one key
+            x, keys = x.flatten(0, 1), np.repeat(keys, frames)
         for operation, p, arguments, name in self.steps:
             u = uniform(keys, name, 1 + operation.draws)
             chosen = u[:, 0] < p
@@ -136,16 +219,25 @@ class Program:
                 return do.change(part, draws, **given)
 
             x = on_subset(x, chosen, change, u[:, 1:])
-        return x
+        return x.unflatten(0, (-1, frames)).transpose(1, 2) if frames else x
+
+    def real(self, x: Tensor, keys: np.ndarray, dtype: torch.dtype = torch.float32) -> Tensor:
+        """What the program made of samples of `keys` as the view leaves it: normalised, and what is done after."""
+        made = normalise(x, self.mean, self.std, dtype, self.behind)
+        for change, name, arguments in self.late:
+            made = change(made, keys, name, **arguments)
+        return made
 
 
-def _stack(images: Sequence[Tensor]) -> Tensor:
-    """`[B, C, H, W]` with the channels of a pixel side by side, as decoding leaves them: resizing is fastest
-    so.
+def _stack(samples: Sequence[Tensor]) -> Tensor:
+    """`[B, C, H, W]`, of bytes with the channels of a pixel side by side, as decoding leaves them: resizing is
+    fastest so. Reals lie as they are: how they lie must not change a sum.
     """
-    if len(images) == 1:
-        return images[0][None]
-    return torch.stack([image.permute(1, 2, 0) for image in images]).permute(0, 3, 1, 2)
+    if len(samples) == 1:
+        return samples[0][None]
+    if samples[0].ndim != 3 or samples[0].dtype != torch.uint8:
+        return torch.stack(list(samples))
+    return torch.stack([image.permute(1, 2, 0) for image in samples]).permute(0, 3, 1, 2)
 
 
 def normalise(
@@ -153,19 +245,23 @@ def normalise(
     mean: Sequence[float] | None = None,
     std: Sequence[float] | None = None,
     dtype: torch.dtype = torch.float32,
+    behind: int = 2,
 ) -> Tensor:
-    """Bytes `[..., C, H, W]` to `(x / 255 - mean) / std`, or to `x / 255` without a mean, on their device."""
-    real = x.to(dtype).div_(255)
-    if mean is None or std is None:
-        return real
-    center, spread = (_constant(tuple(values), dtype, x.device) for values in (mean, std))
-    return real.sub_(center).div_(spread)
+    """Bytes `[..., C, H, W]` to `(x / 255 - mean) / std`, or to `x / 255` without a mean, on their device; reals
+    are not divided by 255. `behind` dimensions stand behind the channels.
+    """
+    bytes_ = x.dtype == torch.uint8
+    real = x.to(dtype).div_(255) if bytes_ else x
+    if mean is not None and std is not None:
+        center, spread = (_constant(tuple(values), real.dtype, x.device, behind) for values in (mean, std))
+        real = real.sub_(center).div_(spread) if bytes_ else (real - center) / spread
+    return real.to(dtype)
 
 
 @lru_cache(maxsize=64)
-def _constant(values: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
+def _constant(values: tuple[float, ...], dtype: torch.dtype, device: torch.device, behind: int) -> Tensor:
     """`[C, 1, 1]`, copied to a device once: each copy would wait for the device's work."""
-    return torch.tensor(values, dtype=dtype, device=device).reshape(-1, 1, 1)
+    return torch.tensor(values, dtype=dtype, device=device).reshape(-1, *[1] * behind)
 
 
 def evaluate_view(
@@ -173,13 +269,14 @@ def evaluate_view(
     programs: Sequence[Sequence[Mapping[str, Any]]],
     dtype: torch.dtype = torch.float32,
     device: str | torch.device = "cpu",
+    medium: str = "image",
 ) -> Tensor:
-    """The deterministic programs of a view on uint8 images `[C, H, W]`: `[B, C, h, w]`, or `[V, B, C, h, w]`
-    for several programs.
+    """The deterministic programs of a view on samples, such as uint8 images `[C, H, W]`: `[B, C, h, w]`, or
+    `[V, B, C, h, w]` for several programs.
     """
     keys = np.zeros(len(images), np.int64)
     made = []
     for steps in programs:
-        program = Program(steps)
-        made.append(normalise(program(images, keys).to(device), program.mean, program.std, dtype))
+        program = Program(steps, medium=medium)
+        made.append(program.real(program(images, keys).to(device), keys, dtype))
     return made[0] if len(made) == 1 else torch.stack(made)

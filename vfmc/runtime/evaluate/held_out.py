@@ -48,12 +48,14 @@ class HeldOut:
     held_out: bool
     about: dict[str, Any]
     names: dict[str, str]
+    inputs: dict[str, dict[str, Any]]
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def read(self, kinds: Sequence[str], batch: int = 256) -> Iterator[dict[str, list[Any]]]:
-        """The samples in order, `batch` at a time: `{"image": [uint8 [C, H, W], ...], "label": [...]}`.
+        """The samples in order, `batch` at a time, by kind or by the name of an input, decoded: `{"image": [uint8
+        [C, H, W], ...], "label": [...]}`.
 
         Raises `RunError` that names a sample which cannot be read: a number over fewer samples would not be
         the number asked for.
@@ -64,30 +66,39 @@ class HeldOut:
                 yield {kind: [row[kind] for row in rows] for kind in kinds}
 
     def _one(self, id: int, kinds: Sequence[str]) -> dict[str, Any]:
-        from vfmc.runtime.data.decode import to_tensor
+        from vfmc.runtime.data.decode import decode
 
         try:
             sample = self.source.read(id, [self.names[kind] for kind in kinds])
-            found = {kind: sample[self.names[kind]] for kind in kinds}
-            return {kind: to_tensor(value) if kind == IMAGE else value for kind, value in found.items()}
+            return {kind: decode(sample[self.names[kind]], self.inputs[self.names[kind]]) for kind in kinds}
         except Exception as error:
             raise RunError(f"the sample {self.source.key(id)} cannot be read ({error})") from error
 
 
 def open_data(
-    trained: Trained, settings: dict[str, Any], kinds: Sequence[str], split: str = "test", both: bool = False
+    trained: Trained,
+    settings: dict[str, Any],
+    kinds: Sequence[str | dict[str, Any]],
+    split: str = "test",
+    both: bool = False,
 ) -> HeldOut:
     """The samples that an evaluation asks for, the `split` "train" or "test" of them.
+
+    `kinds` are what is read: a kind (`image`, `label`, `text`), or what a tower reads, by where it stands in the
+    settings (`{"tower": "audio", "view": "tones"}`); the latter is then called by the name of its input.
 
     `settings["data"]` is `held_out` (of the training source), a source of the recipe, `digits`,
     `digits_by_writer`, a path or a description; `settings["limit"]` keeps the first so many. A protocol that
     reads `both` parts of a source which has none gets four fifths and one fifth, chosen by a hash.
 
-    Raises `RunError` if the source cannot give one of `kinds` (image, text, label).
+    Raises `RunError` if the source cannot give one of `kinds`.
     """
     inputs = dict(trained.package.data.INPUTS)
     names = {}
     for kind in kinds:
+        if isinstance(kind, dict):
+            names[input_of(trained, kind)] = input_of(trained, kind)
+            continue
         own = _input_of(settings, trained, kind)
         first = next((name for name, entry in inputs.items() if entry["kind"] == kind), kind)
         names[kind] = own or first
@@ -107,7 +118,9 @@ def open_data(
     if settings.get("limit"):
         ids = ids[: int(settings["limit"])]
     unseen = all(_apart(description, own) for own in trained_on.values())
-    return HeldOut(source, ids, unseen, {"data": description, "samples": len(ids), "held_out": unseen}, names)
+    return HeldOut(
+        source, ids, unseen, {"data": description, "samples": len(ids), "held_out": unseen}, names, wanted
+    )
 
 
 def _describe(
@@ -151,31 +164,67 @@ def _apart(measured: dict[str, Any], trained_on: dict[str, Any]) -> bool:
     return same_way and part is not None and "all" not in (part, other) and part != other
 
 
-def encode_images(
+def operands(settings: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The towers of an evaluation with what feeds them, by argument, in their order."""
+    return {
+        argument: given
+        for argument, given in settings.items()
+        if isinstance(given, dict) and "tower" in given
+    }
+
+
+def operand(settings: dict[str, Any]) -> dict[str, Any]:
+    """The one tower of an evaluation beside that of `text`."""
+    return next(given for argument, given in operands(settings).items() if argument != TEXT)
+
+
+def input_of(trained: Trained, where: dict[str, Any]) -> str:
+    """The input that feeds a tower."""
+    return str(where["input"]) if "input" in where else trained.input_of(where["view"])
+
+
+def encode(
     trained: Trained, data: HeldOut, where: dict[str, Any], *also: str
 ) -> tuple[Tensor, dict[str, list[Any]]]:
     """What a tower says of all samples, `[N, E]` on the CPU, and the other kinds of input asked for."""
     features: list[Tensor] = []
     rest: dict[str, list[Any]] = {kind: [] for kind in also}
-    for batch in data.read((IMAGE, *also)):
-        features.append(trained.encode_image(batch[IMAGE], **where))
+    name = input_of(trained, where)
+    key = name if name in data.names else next(kind for kind, own in data.names.items() if own == name)
+    for batch in data.read((key, *also)):
+        features.append(trained.encode(None, batch[key], **where))
         for kind in also:
             rest[kind] += batch[kind]
     return torch.cat(features), rest
 
 
-def fingerprint(trained: Trained, *facts: Any, view: str | None = None, text: str | None = None) -> str:
-    """A hash of what an evaluation feeds the towers: prompts or other facts, the view's program, the
-    tokeniser.
+def encode_images(
+    trained: Trained, data: HeldOut, where: dict[str, Any], *also: str
+) -> tuple[Tensor, dict[str, list[Any]]]:
+    """`encode` for a tower that reads images."""
+    return encode(trained, data, where, *also)
+
+
+def fingerprint(
+    trained: Trained, *facts: Any, view: str | Sequence[str] | None = None, text: str | None = None
+) -> str:
+    """A hash of what an evaluation feeds the towers: prompts or other facts, the views' programs (of media that
+    are decoded as the input says, with the input), the tokeniser.
     """
     inputs = trained.package.data.INPUTS
-    said = [list(facts), trained.view(view)["evaluate"] if view else None, inputs[text] if text else None]
+
+    def made(name: str) -> Any:
+        entry, programs = inputs[trained.input_of(name)], trained.view(name)["evaluate"]
+        return programs if entry["kind"] == IMAGE else [entry, programs]
+
+    views = made(view) if isinstance(view, str) else [made(name) for name in view] if view else None
+    said = [list(facts), views, inputs[text] if text else None]
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 def _input_of(settings: dict[str, Any], trained: Trained, kind: str) -> str | None:
-    if kind == IMAGE and isinstance(settings.get("image"), dict):
-        return trained.input_of(settings["image"]["view"])
-    if kind == TEXT and isinstance(settings.get("text"), dict):
-        return str(settings["text"]["input"])
+    """The input of a kind that one of the towers reads."""
+    for where in operands(settings).values():
+        if trained.kind_of(where) == kind:
+            return input_of(trained, where)
     return None

@@ -14,7 +14,16 @@ Inputs = Mapping[str, Mapping[str, Any]]
 """`INPUTS` of a generated `data.py`: what one sample holds, by name."""
 
 Sample = dict[str, Any]
-"""Raw values by input name: an image (Pillow or array), a caption or a list of captions, a label."""
+"""Raw values by input name. A caption is a text or a list of texts, a label a number. What is decoded
+(`vfmc/runtime/data/decode`) may be a path, the bytes of a file or an open binary file, and besides
+
+- image: a Pillow image, an array `[H, W]`, `[H, W, C]` (bytes, or reals in [0, 1]) or a tensor `[C, H, W]`;
+- depth: a Pillow image or an array `[H, W]`, in the input's `encoding` (metres, millimetres ...);
+- thermal: a Pillow image or an array `[H, W]`;
+- audio: an array `[L]` or `[C, L]` at the input's rate, or `(array, rate)`; reals in [-1, 1] or whole numbers;
+- signal: an array whose axes are the input's, at the rate `recorded`, or `(array, rate)`;
+- video: an array of bytes `[T, H, W, 3]` at the rate `recorded`, or `(array, rate)`.
+"""
 
 
 class Source(ABC):

@@ -1,4 +1,4 @@
-"""Tables of image paths, captions and labels: comma- or tab-separated, with a header."""
+"""Tables of paths (of images and other media), captions and labels: comma- or tab-separated, with a header."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from vfmc.runtime.data.sources.base import Inputs, Sample, Source, nearest
 from vfmc.runtime.data.sources.files import find_files, first_few
 from vfmc.runtime.data.sources.table import guess_columns, header
 
-_CHECKED = 10_000  # rows whose image files are looked for at the start
+_CHECKED = 10_000  # rows whose files are looked for at the start
 _TOLERATED = 0.01  # share of missing files that is left to the reader, which counts failures
+
+_FILES = {"image": "images", "audio": "sounds", "video": "videos"}
 
 Row = tuple[Path, int, tuple[str, ...]]
 """The table, the line in it (from 1, the header is line 1), the texts of the inputs."""
@@ -36,7 +38,7 @@ class Table(Source):
         return len(self.rows)
 
     def path(self, id: int, name: str) -> Path:
-        """Where the image of a row lies: relative to `root` if one is given, else to the table."""
+        """Where a file of a row lies: relative to `root` if one is given, else to the table."""
         table, _, row = self.rows[id]
         return (self.folder or table.parent) / Path(row[self.gives.index(name)]).expanduser()
 
@@ -49,8 +51,10 @@ class Table(Source):
                 sample[name] = Image.open(self.path(id, name))
             elif kind == "label":
                 sample[name] = self._label(row[self.gives.index(name)])
-            else:
+            elif kind == "text":
                 sample[name] = row[self.gives.index(name)]
+            else:
+                sample[name] = self.path(id, name)
         return sample
 
     def _label(self, text: str) -> int:
@@ -68,7 +72,7 @@ class Table(Source):
 
 def open(description: Mapping[str, Any], inputs: Inputs, root: Path) -> Source:
     """`{"use": "csv", "files": path or list, "columns": {input: column}, "separator": "," or tab, "root":
-    folder of the images}`; a spec's `gives` is another word for `columns`, and what neither names is guessed
+    folder of the files}`; a spec's `gives` is another word for `columns`, and what neither names is guessed
     from the header.
 
     Labels that are all whole numbers stand for themselves; otherwise the sorted names are the classes.
@@ -92,7 +96,7 @@ def open(description: Mapping[str, Any], inputs: Inputs, root: Path) -> Source:
             classes = sorted(values)
     folder = root / Path(description["root"]).expanduser() if description.get("root") else None
     table = Table(rows, kinds, classes, folder)
-    for name in (name for name, kind in kinds.items() if kind == "image"):
+    for name in (name for name, kind in kinds.items() if kind not in ("text", "label")):
         _check_files(table, name)
     return table
 
@@ -132,6 +136,6 @@ def _check_files(table: Table, name: str) -> None:
     if len(missing) > _TOLERATED * count:
         shown = first_few([f"{table.key(id)}: {table.path(id, name)}" for id in missing])
         raise DataError(
-            f"{len(missing)} of the first {count} images do not exist ({shown});"
+            f"{len(missing)} of the first {count} {_FILES.get(table.kinds[name], 'files')} do not exist ({shown});"
             " paths are relative to the table's folder, or to `root`"
         )

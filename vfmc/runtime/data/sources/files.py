@@ -14,6 +14,20 @@ from vfmc.runtime.data.errors import SourceMissing
 IMAGES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 """Extensions of image files, in lower case."""
 
+EXTENSIONS = {
+    "image": "jpg;jpeg;png;webp",
+    "depth": "depth.png;depth.npy;depth.tif;depth.tiff",
+    "thermal": "thermal.png;thermal.jpg;thermal.npy;ir.png;ir.jpg",
+    "audio": "wav;flac;ogg;mp3",
+    "signal": "signal.npy;imu.npy;signal.csv;imu.csv;npy",
+    "video": "mp4;webm;mkv;avi;mov;video.npy",
+    "text": "txt;json:caption|text",
+    "label": "cls;json:label|class",
+}
+"""Which extensions hold an input of a kind, of files with one stem, the first that a sample has; `json:field` is a field of
+its .json file.
+"""
+
 INSTEAD = "train on your own with `vfmc train SPEC --data pairs.csv` or `vfmc train SPEC --data images/`"
 
 _BRACE = re.compile(r"\{([^{}]*)\}")
@@ -73,19 +87,24 @@ def find_files(patterns: str | Sequence[str], root: Path, what: str) -> list[Pat
     return found
 
 
-def walk(folder: Path) -> list[str]:
-    """All image files below `folder`, sorted by path; hidden files are passed over, links to folders
-    followed.
+def walk(folder: Path, endings: Sequence[str] = IMAGES) -> list[str]:
+    """All image files below `folder` (or files with other endings), sorted by path; hidden files are passed over,
+    links to folders followed.
     """
     found = []
     for place, _, names in os.walk(folder, followlinks=True):
-        found += [os.path.join(place, name) for name in names if is_image(name)]
+        found += [os.path.join(place, name) for name in names if ends(name, endings)]
     return sorted(found)
+
+
+def ends(name: str, endings: Sequence[str]) -> bool:
+    """Whether a file that is not hidden has one of the endings."""
+    return name.lower().endswith(tuple(endings)) and not name.startswith(".")
 
 
 def is_image(name: str) -> bool:
     """Whether a file's name says that it is an image."""
-    return name.lower().endswith(IMAGES) and not name.startswith(".")
+    return ends(name, IMAGES)
 
 
 def first_few(names: Sequence[str], count: int = 3) -> str:

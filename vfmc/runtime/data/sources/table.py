@@ -22,10 +22,18 @@ COLUMNS = {
         "img",
         "url",
     ),
+    "audio": ("audio", "sound", "wav", "audio_path", "audio_file", "sound_path", "recording"),
+    "depth": ("depth", "depth_path", "depth_file", "depth_map", "disparity"),
+    "thermal": ("thermal", "infrared", "ir", "thermal_path", "infrared_path"),
+    "signal": ("signal", "imu", "sensor", "sensors", "imu_path", "signal_path", "motion"),
+    "video": ("video", "clip", "video_path", "video_file", "movie"),
     "text": ("caption", "captions", "text", "title", "sentence", "description", "prompt", "alt"),
     "label": ("label", "class", "class_name", "category", "target", "label_id", "class_id", "y"),
 }
 """Names that columns commonly have, by kind of input, the surest first; lower case."""
+
+PATHS = ("filepath", "file_path", "path", "file", "file_name", "filename")
+"""Names of a column of files that may be of any kind."""
 
 
 def header(file: Path, separator: str | None = None) -> tuple[list[str], str]:
@@ -70,7 +78,7 @@ def columns_of(there: Sequence[str], file: str, inputs: Inputs, given: Mapping[s
     for name, entry in inputs.items():
         if name in found:
             continue
-        for candidate in (name.lower(), *COLUMNS.get(entry["kind"], ())):
+        for candidate in _candidates(name, entry["kind"]):
             if candidate in lower and lower[candidate] not in found.values():
                 found[name] = lower[candidate]
                 break
@@ -80,3 +88,7 @@ def columns_of(there: Sequence[str], file: str, inputs: Inputs, given: Mapping[s
                 f" rename one to '{name}', or say which one it is"
             )
     return found
+
+
+def _candidates(name: str, kind: str) -> tuple[str, ...]:
+    return (name.lower(), *COLUMNS.get(kind, ()), *(() if kind in ("text", "label") else PATHS))

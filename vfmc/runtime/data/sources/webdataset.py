@@ -20,17 +20,8 @@ from PIL import Image
 
 from vfmc.runtime.data.errors import DataError, SampleError
 from vfmc.runtime.data.sources.base import Inputs, Sample, Source
-from vfmc.runtime.data.sources.files import find_files, first_few
+from vfmc.runtime.data.sources.files import EXTENSIONS, find_files, first_few
 from vfmc.runtime.data.sources.tar import Member, members, read_at
-
-DEFAULTS = {
-    "image": "jpg;jpeg;png;webp",
-    "text": "txt;json:caption|text",
-    "label": "cls;json:label|class",
-}
-"""Which extensions hold an input of a kind, the first that a sample has; `json:field` is a field of its .json
-file.
-"""
 
 _log = logging.getLogger("vfmc")
 
@@ -104,6 +95,9 @@ class Shards(Source):
             if self.kinds[name] == "image":
                 sample[name] = Image.open(io.BytesIO(data))
                 continue
+            if self.kinds[name] not in ("text", "label"):
+                sample[name] = data
+                continue
             value: Any = data.decode("utf-8").strip()
             fields = self.choices[which][choice].fields
             if fields:
@@ -134,16 +128,16 @@ def open(description: Mapping[str, Any], inputs: Inputs, root: Path) -> Source:
     [names]}`.
 
     An extension list may be one string with semicolons. `gives` may also be a list of inputs; an input that
-    it does not place is looked for by `DEFAULTS`.
+    it does not place is looked for by `EXTENSIONS`.
     """
     given = description.get("gives") or {}
     placed: Mapping[str, str | list[str]] = given if isinstance(given, Mapping) else {}
     kinds = {name: entry["kind"] for name, entry in inputs.items()}
     fields = {}
     for name, kind in kinds.items():
-        if name not in placed and kind not in DEFAULTS:
+        if name not in placed and kind not in EXTENSIONS:
             raise DataError(f"say with `gives` which extension holds the {kind} '{name}'")
-        choice = placed.get(name) or DEFAULTS[kind]
+        choice = placed.get(name) or EXTENSIONS[kind]
         fields[name] = choice if isinstance(choice, str) else ";".join(choice)
     paths = find_files(description["urls"], root, "the shards")
     return Shards(paths, kinds, fields, description.get("classes"))

@@ -1,4 +1,4 @@
-"""Nearest neighbours: each test image takes the votes of the training images closest to it (DINO's
+"""Nearest neighbours: each test sample takes the votes of the training samples closest to it (DINO's
 `eval_knn.py`).
 """
 
@@ -14,15 +14,16 @@ from vfmc.runtime.trained import Trained
 
 
 def run(trained: Trained, name: str, settings: dict[str, Any], draw: bool) -> dict[str, Any]:
-    """`settings`: `image` {tower, view}, `k` (20, or a list of which the first is the headline),
+    """`settings`: `image` (or another medium) {tower, view}, `k` (20, or a list of which the first is the headline),
     `temperature` (0.07), `data`, `limit`. Gives top1, top5, per class, the confusion, and `by_k`.
     """
-    kinds = (held_out.IMAGE, held_out.LABEL)
+    where = held_out.operand(settings)
+    kinds = (where, held_out.LABEL)
     test = held_out.open_data(trained, settings, kinds, "test", both=True)
     bank = held_out.open_data(trained, settings, kinds, "train", both=True)
-    bank_features, rest = held_out.encode_images(trained, bank, settings["image"], held_out.LABEL)
+    bank_features, rest = held_out.encode(trained, bank, where, held_out.LABEL)
     bank_labels = torch.tensor(rest[held_out.LABEL])
-    features, rest = held_out.encode_images(trained, test, settings["image"], held_out.LABEL)
+    features, rest = held_out.encode(trained, test, where, held_out.LABEL)
     labels = torch.tensor(rest[held_out.LABEL])
     classes = int(max(bank_labels.max(), labels.max())) + 1
     names = test.source.classes or [str(label) for label in range(classes)]
@@ -45,5 +46,5 @@ def run(trained: Trained, name: str, settings: dict[str, Any], draw: bool) -> di
         # the spread of unit features, per dimension: about 1 / sqrt(E) is healthy, 0 is collapse
         "spread": unit.std(0).mean().item(),
         **test.about,
-        "hash": held_out.fingerprint(trained, ks, temperature, view=settings["image"]["view"]),
+        "hash": held_out.fingerprint(trained, ks, temperature, view=where["view"]),
     }

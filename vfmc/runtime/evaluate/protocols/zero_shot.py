@@ -1,5 +1,5 @@
-"""Zero-shot classification: images against the names of their classes, put into prompts (CLIP, arXiv
-2103.00020, section 3.1).
+"""Zero-shot classification: images, or samples of another medium, against the names of their classes, put into
+prompts (CLIP, arXiv 2103.00020, section 3.1).
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from vfmc.runtime.trained import Trained
 
 
 def run(trained: Trained, name: str, settings: dict[str, Any], draw: bool) -> dict[str, Any]:
-    """`settings`: `image` {tower, view}, `text` {tower, input}, `templates` (a name, a list or a file),
+    """`settings`: `image` (or another medium) {tower, view}, `text` {tower, input}, `templates` (a name, a list or a file),
     `classes` (names; the source's own if None), `data`, `limit`. Gives top1, top5, per class, and the
     confusion.
     """
-    data = held_out.open_data(trained, settings, (held_out.IMAGE, held_out.LABEL))
+    where = held_out.operand(settings)
+    data = held_out.open_data(trained, settings, (where, held_out.LABEL))
     names = settings.get("classes") or data.source.classes
     if not names:
         raise RunError(
@@ -27,7 +28,7 @@ def run(trained: Trained, name: str, settings: dict[str, Any], draw: bool) -> di
         )
     prompts = templates.find(settings.get("templates") or "plain")
     weights = trained.class_weights(names, prompts, **settings["text"])
-    features, rest = held_out.encode_images(trained, data, settings["image"], held_out.LABEL)
+    features, rest = held_out.encode(trained, data, where, held_out.LABEL)
     labels = torch.tensor(rest[held_out.LABEL])
     if int(labels.max()) >= len(names):
         raise RunError(
@@ -38,16 +39,19 @@ def run(trained: Trained, name: str, settings: dict[str, Any], draw: bool) -> di
     print_of = held_out.fingerprint(
         trained,
         [t.format(n) for n in names for t in prompts],
-        view=settings["image"]["view"],
+        view=where["view"],
         text=settings["text"]["input"],
     )
     if draw:
         drawn = pictures.confusion(trained.run.pictures / f"{name}_confusion.png", result["confusion"], names)
-        first = next(data.read((held_out.IMAGE,), batch=24))[held_out.IMAGE]
+    if draw and trained.kind_of(where) == held_out.IMAGE:
+        name_of = held_out.input_of(trained, where)
+        first = next(data.read((name_of,), batch=24))[name_of]
         guesses = cosines[: len(first)].argmax(-1).tolist()
         drawn += pictures.guesses(
             trained.run.pictures / f"{name}_samples.png", first, [names[i] for i in guesses],
             [names[i] for i in labels[: len(first)].tolist()],
         )  # fmt: skip
+    if draw:
         result["pictures"] = drawn
     return {**result, **data.about, "templates": prompts, "hash": print_of}

@@ -1,7 +1,8 @@
-"""From what a source holds (a Pillow image, an array) to uint8 `[C, H, W]`."""
+"""Pictures: from a file, a Pillow image or an array to uint8 `[C, H, W]`."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,15 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
+from vfmc.runtime.data.decode.files import is_file, opened
 from vfmc.runtime.data.errors import SampleError
 
 _MODES = {1: "L", 3: "RGB"}
+
+
+def decode(value: Any, entry: Mapping[str, Any]) -> Tensor:
+    """uint8 `[C, H, W]`."""
+    return to_tensor(value, entry.get("channels", 3))
 
 
 def to_tensor(image: Any, channels: int = 3) -> Tensor:
@@ -20,6 +27,8 @@ def to_tensor(image: Any, channels: int = 3) -> Tensor:
     Arrays are `[H, W]`, `[H, W, C]` or (tensors) `[C, H, W]`, as bytes or as reals in [0, 1]. Raises
     `SampleError` for another number of channels; a truncated or broken file raises what Pillow raises.
     """
+    if is_file(image):
+        image = Image.open(opened(image))
     if isinstance(image, Image.Image):
         array = np.array(_in_mode(image, channels))
     elif isinstance(image, Tensor):

@@ -1,0 +1,123 @@
+"""Pairs of media from files on disk, through `vfmc train`, to embeddings and evaluations of the trained model."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional as F
+
+from vfmc.cli.main import run as vfmc
+from vfmc.runtime import open_run
+from vfmc.runtime.errors import RunError
+from vfmc.runtime.evaluate import evaluate
+
+soundfile = pytest.importorskip("soundfile")
+
+SPEC = """
+vfmc: 1
+name: heard
+inputs:
+  image: image
+  sound: {use: audio, rate: 8000}
+  caption: {use: text, length: 8, tokenizer: {use: wordpiece, vocabulary: 60}}
+  label: {use: label, classes: 2}
+views:
+  crop: {use: random_resized_crop, of: image, size: 16, scale: [0.8, 1.0]}
+  tones: {use: mel, of: sound, bins: 16, seconds: 0.5, frames: 48, mean: -5.0, std: 5.0, time_mask: 4}
+towers:
+  vision: {from: crop, pipe: [{use: patches, size: 8, width: 16}, mean, {use: linear, out: 8}, l2norm]}
+  audio: {from: tones, pipe: [{use: patches, size: 8, width: 16}, mean, {use: linear, out: 8}, l2norm]}
+  text: {from: caption, pipe: [{use: word_embedding, width: 16}, mean, {use: linear, out: 8}, l2norm]}
+losses:
+  hear: {use: contrastive, a: vision, b: audio, scale: {use: fixed, value: 10.0}}
+  read: {use: contrastive, a: vision, b: text, scale: {use: fixed, value: 10.0}}
+sources:
+  pairs: {use: csv, files: nothing.csv}
+train:
+  batch: 4
+  optimizer: {use: adamw, lr: 1.0e-3}
+  for: 2 steps
+eval:
+  by_name: {use: zero_shot, of: audio, text: text, data: held_out, templates: name}
+  across: {use: retrieval, a: vision, b: audio, data: held_out}
+  spoken: {use: retrieval, a: audio, b: text, data: held_out}
+"""
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two steps on eight pictures with their tones."""
+    from PIL import Image
+
+    folder = tmp_path_factory.mktemp("pairs")
+    (folder / "spec.yaml").write_text(SPEC)
+    rows = []
+    for number in range(8):
+        pitch, word = (220, 880)[number % 2] + 20 * number, ("low", "high")[number % 2]
+        noise = np.random.default_rng(number)
+        Image.fromarray(noise.integers(0, 255, (24, 20, 3), dtype=np.uint8)).save(folder / f"{number}.png")
+        wave = np.sin(2 * np.pi * pitch * np.arange(16000) / 16000)[:, None] * [0.5, 0.3]
+        soundfile.write(folder / f"{number}.{'wav' if number < 4 else 'flac'}", wave, 16000)
+        rows.append([f"{number}.png", f"{number}.{'wav' if number < 4 else 'flac'}", f"a {word} tone", word])
+    with (folder / "pairs.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["path", "audio_path", "title", "class"], *rows])
+    command = ["train", str(folder / "spec.yaml"), "--data", str(folder / "pairs.csv"), "--workers", "0"]
+    assert vfmc([*command, "--out", str(folder / "run"), "--device", "cpu", "--quiet"]) == 0
+    return folder / "run"
+
+
+def test_two_steps_of_pictures_and_sounds_are_trained(run: Path) -> None:
+    losses = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+    assert losses and (run / "checkpoints" / "step-00000002").is_dir()
+
+
+def test_the_embeddings_of_clips_are_averaged_and_not_normalised_again(run: Path) -> None:
+    model = open_run(run, device="cpu")
+    paths = [run.parent / "0.wav", run.parent / "5.flac"]
+    found = model.encode("audio", paths)
+    clips = model.prepared(paths, "tones")
+    assert [tuple(clip.shape) for clip in clips] == [(2, 1, 16, 48)] * 3
+    each = torch.stack([model.objective.tower("audio", clip) for clip in clips])
+    torch.testing.assert_close(found, each.mean(0).detach())
+    assert torch.all(found.norm(dim=-1) <= 1 + 1e-6) and found.shape == (2, 8)
+    assert not torch.equal(clips[0], clips[1])
+
+
+def test_a_value_is_a_path_or_an_array_with_its_rate_and_a_tower_is_named_or_found(run: Path) -> None:
+    model = open_run(run, device="cpu")
+    wave, rate = soundfile.read(run.parent / "1.wav", dtype="float32")
+    one = model.encode("audio", (wave.T, rate))
+    assert one.shape == (8,)
+    torch.testing.assert_close(one, model.encode("audio", str(run.parent / "1.wav")))
+    torch.testing.assert_close(one, model.encode("audio", [run.parent / "1.wav"])[0])
+    assert model.encode("vision", [run.parent / "1.png"]).shape == (1, 8)
+    assert list(model.classify(run.parent / "1.wav", ["low", "high"], "name", of="audio"))
+    with pytest.raises(RunError, match="evaluates no depth tower"):
+        model.encode("depth", ["x.png"])
+    with pytest.raises(RunError, match=r"nothing\.wav cannot be read"):
+        model.encode("audio", ["nothing.wav"])
+
+
+def test_zero_shot_and_retrieval_between_any_two_media(run: Path) -> None:
+    results = evaluate(run, device="cpu", pictures=True)
+    model = open_run(run, device="cpu")
+    sounds = [run.parent / f"{number}.{'wav' if number < 4 else 'flac'}" for number in range(8)]
+    pictures = [run.parent / f"{number}.png" for number in range(8)]
+    heard, seen = (
+        F.normalize(model.encode(kind, values), dim=-1)
+        for kind, values in (("audio", sounds), ("image", pictures))
+    )
+    names = F.normalize(model.encode_text(["high", "low"]), dim=-1)
+    right = (heard @ names.T).argmax(-1) == torch.tensor([1, 0] * 4)  # classes are sorted
+    assert results["by_name"]["top1"] == pytest.approx(right.double().mean().item())
+    similarity = seen @ heard.T
+    ranks = (similarity > similarity.diagonal()[:, None]).sum(1)
+    assert results["across"]["image_to_audio"]["R@1"] == pytest.approx((ranks < 1).double().mean().item())
+    assert results["across"]["image_to_audio"]["R@5"] == pytest.approx((ranks < 5).double().mean().item())
+    assert results["spoken"]["captions"] == 2 and results["spoken"]["audio_to_text"]["R@5"] == 1.0
+    assert len({result["hash"] for result in results.values()}) == 3

@@ -1,0 +1,49 @@
+"""Depth maps: from a file or an array to float32 `[1, H, W]` in metres (or disparities, where the input says so)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from vfmc.runtime.data.decode.files import holds_array, is_file, load_array, opened
+from vfmc.runtime.data.errors import SampleError
+
+
+def decode(value: Any, entry: Mapping[str, Any]) -> Tensor:
+    """A file (16-bit PNG, TIFF, npy), a Pillow image or an array `[H, W]` or `[1, H, W]`, in the input's encoding.
+
+    0 stays 0: no reading. Readings beyond `far` metres become `far`; what is not finite or below 0 is no reading.
+    """
+    encoding = entry.get("encoding", "metres")
+    depth = _metres(_array(value), encoding)
+    depth = np.where(np.isfinite(depth) & (depth > 0), depth, 0)
+    if entry.get("far") is not None:
+        depth = np.minimum(depth, entry["far"])
+    return torch.from_numpy(depth.astype(np.float32))[None]
+
+
+def _array(value: Any) -> np.ndarray:
+    if is_file(value):
+        value = load_array(value) if holds_array(value) else Image.open(opened(value))
+    array = value.numpy() if isinstance(value, Tensor) else np.asarray(value)
+    if array.ndim == 3 and array.shape[0] == 1:
+        array = array[0]
+    if array.ndim != 2 or array.dtype.kind not in "iuf":
+        raise SampleError(f"a depth map is one number a pixel, [H, W], not {array.dtype} {list(array.shape)}")
+    return array
+
+
+def _metres(array: np.ndarray, encoding: str) -> np.ndarray:
+    if encoding == "sun_rgbd":
+        if array.dtype.kind == "f":
+            raise SampleError("maps of SUN RGB-D are whole numbers of 16 bits, and this one holds reals")
+        bits = array.astype(np.int64) & 0xFFFF
+        array = (bits >> 3 | bits << 13) & 0xFFFF  # its PNG files hold the millimetres rotated by three bits
+    if encoding in ("millimetres", "sun_rgbd"):
+        return array.astype(np.float64) / 1000
+    return array.astype(np.float64)
