@@ -284,6 +284,10 @@ class Stage(Component):
         """Multiply-adds of matrix products and attention for one sample, forward."""
         return 0
 
+    def imports(self) -> str:
+        """The module of somebody else's that its code needs (an external stage); empty for all others."""
+        return ""
+
     def copies(self) -> str:
         """The tower that this stage is a copy of (`ema`, `snapshot`); empty for all others."""
         return ""

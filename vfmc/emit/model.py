@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from vfmc.components.base import Component
+from vfmc.components.base import Component, Stage
 from vfmc.emit.bodies import Body, Parameter, Towers, member_context, only
 from vfmc.emit.names import LEGEND
 from vfmc.emit.printer import WIDTH, comment, indent, lines, wrapped
@@ -48,9 +48,16 @@ def render(program: Program, towers: Towers, header: str) -> str:
             title=comment(program.doc or program.name),
             legend=legend(body),
             imports=imports(body),
+            external=external(program),
             body=body,
         )
     )
+
+
+def external(program: Program) -> list[str]:
+    """The import lines of external stages: the only ones beside torch's."""
+    found = {m.component.imports() for m in program.modules.values() if isinstance(m.component, Stage)}
+    return [f"import {name}" for name in sorted(found - {"", "torch", "math"})]
 
 
 def imports(body: str) -> dict[str, list[str]]:

@@ -43,6 +43,11 @@ class Module:
     def size(self) -> int:
         return sum(weight.size for weight in self.weights if not weight.buffer)
 
+    @property
+    def learns(self) -> bool:
+        """Whether it owns learned weights, those of somebody else's module included, whose number is not known."""
+        return any(not weight.buffer for weight in self.weights)
+
 
 @dataclass(frozen=True)
 class Scope:

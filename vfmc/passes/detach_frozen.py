@@ -49,7 +49,7 @@ def _learning(graph: Graph) -> set[int]:
         if any(graph.scopes[scope].stopped for scope in graph.chain(value.scope)):
             continue
         module = graph.modules.get(value.module)
-        if (module is not None and not module.frozen and module.size) or any(
+        if (module is not None and not module.frozen and module.learns) or any(
             id in found for id in value.reads()
         ):
             found.add(value.id)

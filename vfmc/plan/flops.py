@@ -40,7 +40,7 @@ def gradient(graph: Graph) -> set[int]:
         if any(graph.scopes[id].stopped or graph.scopes[id].detached for id in graph.chain(value.scope)):
             continue
         module = graph.modules.get(value.module)
-        trains = module is not None and module.size > 0 and not module.frozen
+        trains = module is not None and module.learns and not module.frozen
         if trains or any(id in found for id in value.reads()):
             found.add(value.id)
     return found

@@ -86,5 +86,5 @@ def _trains(graph: Graph, losses: list[str]) -> list[str]:
     reached: set[str] = set()
     for id in behind(graph, losses):
         reached.add(graph.values[id].module)
-    owners = [module.tower for module in trained(graph.modules) if module.size and module.name in reached]
+    owners = [module.tower for module in trained(graph.modules) if module.learns and module.name in reached]
     return list(dict.fromkeys(owners))

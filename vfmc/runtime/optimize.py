@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from vfmc.runtime import clipping, optimizers
+from vfmc.runtime import clipping, external, optimizers
 from vfmc.runtime.errors import PackageError
 from vfmc.runtime.schedule import Clock
 
@@ -24,8 +24,8 @@ class Optimizer:
     def __init__(
         self, objective: nn.Module, recipe: dict[str, Any], device: torch.device, clock: Clock
     ) -> None:
-        self.groups = [group for group in recipe["groups"] if group["weights"]]
         weights = dict(objective.named_parameters())
+        self.groups = [own for own in external.expand_groups(recipe["groups"], weights) if own["weights"]]
         check_groups(self.groups, weights)
         self.named = [(name, weights[name]) for group in self.groups for name in group["weights"]]
         self.clip = recipe.get("clip")

@@ -192,6 +192,10 @@ def _import(name: str, folder: Path) -> dict[str, ModuleType]:
     except Exception as error:
         for key in [key for key in sys.modules if key == name or key.startswith(f"{name}.")]:
             del sys.modules[key]
+        if isinstance(error, ModuleNotFoundError) and not str(error.name).startswith(name):
+            raise PackageError(
+                f"the model of {folder.name} needs `{error.name}`, which is not there: install it, or put the folder that holds it on PYTHONPATH"
+            ) from error
         raise PackageError(
             f"{folder} does not import ({type(error).__name__}: {error}): run `vfmc build` again"
         ) from error

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from torch import nn
 
+from vfmc.runtime import external
 from vfmc.runtime.errors import PackageError, RunError
 from vfmc.runtime.files import human
 from vfmc.runtime.optimize import Optimizer
@@ -104,7 +105,8 @@ def check(
     warnings += _narrow_norms(objective, accumulate, world)
     counts = recipe.get("parameters") or {}
     owned = total - int(counts.get("copies", 0))
-    if counts.get("total") and counts["total"] != owned:
+    known = not external.prefixes(recipe.get("weights") or {})
+    if known and counts.get("total") and counts["total"] != owned:
         warnings.append(f"the recipe counts {counts['total']:,} parameters, and the module has {owned:,}")
     return Preflight(
         parameters=total,
@@ -131,6 +133,8 @@ def check_weights(package: Package, objective: nn.Module) -> None:
     listed = package.recipe.get("weights") or {}
     if not listed:
         return
+    open_ended = external.prefixes(listed)
+    listed = {name: shape for name, shape in listed.items() if not external.is_pattern(name)}
     own = {name: list(tensor.shape) for name, tensor in objective.state_dict().items()}
     parameters = dict(objective.named_parameters())
     wrong = [
@@ -141,7 +145,7 @@ def check_weights(package: Package, objective: nn.Module) -> None:
     wrong += [
         f"{name} {list(weight.shape)} is not listed"
         for name, weight in parameters.items()
-        if name not in listed
+        if name not in listed and not name.startswith(open_ended)
     ]
     if wrong:
         more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
