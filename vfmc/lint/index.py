@@ -5,6 +5,7 @@ RULES: dict[str, tuple[str, int, tuple[str, ...], bool, tuple[str, ...]]] = {
     "NUM701": ("NUM.num701_scale_without_bound", 1, ("default", "ci", "strict"), False, ("learned",)),
     "OPT510": ("OPT.opt510_warmup_longer_than_training", 2, ("default", "ci", "strict"), False, ("warmup",)),
     "OPT511": ("OPT.opt511_decay_of_norms_and_scales", 1, ("default", "ci", "strict"), False, ("no_decay",)),
+    "REP901": ("REP.rep901_code_of_your_own", 0, ("default", "ci", "strict"), False, ("python",)),
     "STY001": ("", 1, ("default", "ci", "strict"), False, ()),
     "STY002": ("", 1, ("ci", "strict"), False, ()),
     "STY003": ("", 1, ("default", "ci", "strict"), False, ()),
