@@ -11,15 +11,7 @@ import vfmc
 
 torch = pytest.importorskip("torch")
 
-TINY = [
-    "clip_tiny",
-    "coca_tiny",
-    "dino_tiny",
-    "flip_tiny",
-    "mae_tiny",
-    "simclr_tiny",
-    "slip_tiny",
-]
+TINY = ["clip_tiny", "coca_tiny", "dino_tiny", "flip_tiny", "mae_tiny"]
 BROKEN = "vfmc: 1\nname: broken\ntrian: {}\n"
 
 

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from vfmc.runtime.data.example import example_batch
+from vfmc.runtime.feed import batch_of
 
 SAMPLES = 48
 
@@ -21,19 +22,20 @@ class ExampleFeed:
     """
 
     samples_per_epoch = SAMPLES
+    epochs = {}
     failures = 0
 
     def __init__(self, options, package, ranks):
         self.options, self.package, self.ranks = options, package, ranks
 
     def batches(self, phase, start, stop):
-        size = phase.clock.batch
-        share = self.ranks.slice_of(size, self.options.accumulate)
-        first = self.ranks.rank * share
         dims = self.package.dims(phase.name)
         for step in range(start, stop):
             batches = {}
             for number, part in enumerate(phase.recipe["parts"]):
+                size = batch_of(phase.recipe, part)
+                share = self.ranks.slice_of(size, self.options.accumulate)
+                first = self.ranks.rank * share
                 whole = example_batch(self.package.data.PHASES[phase.name], size, seed=1000 * step + number)
                 batches[part] = {name: t.narrow(dims[name], first, share) for name, t in whole.items()}
             yield batches

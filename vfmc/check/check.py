@@ -6,15 +6,16 @@ from collections.abc import Callable as Function
 from pathlib import Path
 
 from vfmc.check import renamed, resolved
-from vfmc.check.addresses import BadAddress, put
 from vfmc.check.build import build, build_section
 from vfmc.check.context import Context, TooLarge
 from vfmc.check.declarations import read as read_tower
 from vfmc.check.evaluation import check_feeds, evaluation_graph, towers_named
+from vfmc.check.learning import check_learning
 from vfmc.check.mixing import check_mix
 from vfmc.check.named import nested_towers
 from vfmc.check.names import good_name
 from vfmc.check.objective import build_graph, check_unread, declare
+from vfmc.check.phases import build_phases, without_lost
 from vfmc.check.problems import Problems, within
 from vfmc.check.selectors import check_selectors
 from vfmc.check.settle import settle
@@ -23,8 +24,8 @@ from vfmc.components.base import Component, InputKind, Protocol, SourceKind
 from vfmc.components.registry import BrokenPlugin
 from vfmc.components.sections.options import Init as InitOption
 from vfmc.components.sections.train import Train
-from vfmc.graph import Graph, Module
-from vfmc.graph.program import Init, Phase, Program
+from vfmc.graph import Graph
+from vfmc.graph.program import Init, Program
 from vfmc.source import Diagnostic, Span
 from vfmc.syntax.tree import Mapping, Node, Scalar, Sequence, Tree
 
@@ -108,8 +109,13 @@ def _check(root: Mapping, problems: Problems) -> Program | None:
     unused(ctx)
     if not sources:
         problems.warning("DAT401", "no source is declared, so training needs `--data`", _whole(root))
-    phases, modules = _phases(ctx, root, graph, train, problems)
+    phases, modules = build_phases(ctx, root, graph, train, problems)
     renames = renamed.read(root, modules, problems)
+    if problems.failed:
+        return None
+    evaluation, phases, modules = without_lost(graph, phases, modules, evaluation, set(wanted))
+    callables = {name: found for name, found in callables.items() if name in evaluation.outputs}
+    check_learning(ctx, phases)
     if problems.failed:
         return None
     inputs = {d.name: ctx.built[id(d.node)] for d in ctx.declared.values() if d.section == "inputs"}
@@ -132,7 +138,7 @@ def _check(root: Mapping, problems: Problems) -> Program | None:
         protocols=protocols,
         exports={name: name for name in exports},
         sections=sections,
-        inits=_inits(ctx),
+        inits=_inits(ctx, {module.tower for module in modules.values()}),
         renamed=renames,
         entries=ctx.entries,
     )
@@ -328,74 +334,9 @@ def _exports(ctx: Context) -> dict[str, Span]:
     return found
 
 
-def _phases(
-    ctx: Context, root: Mapping, graph: Graph, train: Train, problems: Problems
-) -> tuple[tuple[Phase, ...], dict[str, Module]]:
-    """One Graph a phase. Without phases there is one, called main."""
-    if not train.phases:
-        if train.length is None:
-            entry = root.entry("train")
-            span = entry.key.span if entry else _whole(root)
-            problems.error(
-                "OPT501", "`train` does not say how long", span, help="add for: 10 epochs, or phases"
-            )
-            return (), ctx.modules
-        return (Phase("main", train.length, graph, train),), ctx.modules
-    found: list[Phase] = []
-    modules = dict(ctx.modules)
-    for phase in train.phases:
-        if any(phase.name == other.name for other in found):
-            problems.error(
-                "REF108",
-                f"two phases are called `{phase.name}`",
-                ctx.span_of(phase, "name"),
-                help="give every phase a name of its own",
-            )
-        good_name(problems, phase.name, "phase", ctx.span_of(phase, "name"))
-        settings, own, owned = train, graph, modules
-        changes = phase.set
-        if isinstance(changes, Mapping) and len(changes):
-            changed = root
-            for entry in changes:
-                try:
-                    changed = put(changed, entry.name, entry.value, entry.key.span)
-                except BadAddress as bad:
-                    problems.error("REF111", bad.message, within(entry.key.span, bad.word), help=bad.help)
-            if problems.failed:
-                continue
-            inner = declare(changed, problems)
-            own = build_graph(inner, phase.name)
-            made = build_section(inner, changed.get("train") or changed, "train", "train")
-            settings = made if isinstance(made, Train) else train
-            _same_modules(modules, inner.modules, changes.span, problems)
-            for name, (facts, _) in inner.tables.items():
-                ctx.table(name, facts, changes.span)
-            owned = {**modules, **inner.modules}  # the same weights; what a phase says of them is its own
-        elif changes is not None and not isinstance(changes, Mapping):
-            problems.error("REF118", "`set` holds addresses with their values", changes.span)
-        of_phase = Graph(phase.name, owned, own.values, own.scopes, own.terms, {})
-        found.append(Phase(phase.name, phase.length, of_phase, settings))
-    return tuple(found), modules
-
-
-def _same_modules(base: dict[str, Module], other: dict[str, Module], span: Span, problems: Problems) -> None:
-    """A phase may use fewer modules; those it uses keep their weights."""
-    for name, module in other.items():
-        old = base.get(name)
-        if old is None:
-            problems.error(
-                "SHP213", f"this phase would add the weights `{name}`", span, help="declare it in the base"
-            )
-        elif old.weights != module.weights:
-            help = "the weights keep their shapes in all phases; only a position table is resampled"
-            problems.error(
-                "SHP213", f"this phase would change the shape of the weights `{name}`", span, help=help
-            )
-
-
-def _inits(ctx: Context) -> tuple[Init, ...]:
+def _inits(ctx: Context, towers: set[str]) -> tuple[Init, ...]:
     found = []
-    for name in ctx.names_of("towers"):
+    for name in [name for name in ctx.names_of("towers") if name in towers]:
         option = read_tower(ctx, name).options.init
         if isinstance(option, str):
             found.append(Init(name, option, ()))

@@ -54,6 +54,8 @@ NAMES = {
     "OBJ304": "no-loss",
     "OBJ305": "unrelated-spaces",
     "OBJ306": "logits-of-unit-length",
+    "OBJ307": "nothing-learns",
+    "OBJ308": "never-taught",
     "MSK301": "mask-covers-other-count",
     "MSK302": "mask-of-another-crop",
     "MSK303": "nothing-visible",

@@ -69,9 +69,14 @@ class Towers:
     """All bodies of a program's towers, and what their classes are called."""
 
     def __init__(
-        self, modules: dict[str, Module], uses: set[str], frozen: frozenset[str] = frozenset()
+        self,
+        modules: dict[str, Module],
+        uses: set[str],
+        frozen: frozenset[str] = frozenset(),
+        at_times: frozenset[str] = frozenset(),
     ) -> None:
-        self.modules, self.uses, self.frozen = modules, uses, frozen
+        self.modules, self.uses = modules, uses
+        self.frozen, self.at_times = frozen, at_times  # towers that are frozen in all phases, and in some
         self.bodies: dict[str, list[Body]] = {}
         self.by_scope: dict[tuple[int, int], Body] = {}
 
@@ -252,7 +257,9 @@ class _Writer:
             for p in inner.parameters
             if p.key in inner.parts and p.key != "x"
         ]
-        arguments += ["key_B=key_B"] if noisy else []
+        at_times = scope.tower in self.towers.at_times  # while it is frozen its mode is that of evaluation
+        key = f"key_B if {scope.tower}.training else None" if at_times else "key_B"
+        arguments += [f"key_B={key}"] if noisy else []
         arguments = (
             [*(n for n in inner.needs if not own), *arguments]
             if not own

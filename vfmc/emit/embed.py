@@ -185,7 +185,7 @@ class Embed:
         )
         name = self._fresh(variable(label, type), variable(f"{label}_{operand.name}", type))
         number = stream(scope.path)
-        silent = self.clean or scope.stopped or scope.detached or scope.tower in self.writer.towers.frozen
+        silent = self.clean or scope.stopped or scope.detached or scope.tower in self.writer.frozen
         results = [name, *self._extras(scope, body, label)]
         targets = ", ".join(results)
         before, after = f"{targets} = ", ""

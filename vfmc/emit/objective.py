@@ -13,8 +13,9 @@ from vfmc.emit.model import imports, legend
 from vfmc.emit.printer import WIDTH, class_name, comment, lines
 from vfmc.emit.templates import DEFINITION, environment, helpers, macro, tower_class
 from vfmc.graph import Graph, Term, Value
+from vfmc.graph.learning import frozen_towers, learners
 from vfmc.graph.program import Program
-from vfmc.plan.plan import Plan
+from vfmc.plan.parts import division
 from vfmc.types import Number
 
 
@@ -36,18 +37,22 @@ class Written:
 class ObjectiveWriter:
     """Writes one `Objective` class, for the losses of one phase."""
 
-    def __init__(self, program: Program, plan: Plan, graph: Graph, towers: Towers, name: str) -> None:
+    def __init__(self, program: Program, graph: Graph, towers: Towers, name: str) -> None:
         self.program, self.graph, self.towers, self.name = program, graph, towers, name
         self.out = Written()
-        self.parts = {part: list(entry["losses"]) for part, entry in plan.recipe["parts"].items()}
+        self.parts = {part: losses for part, losses, _ in division(program, graph)}
+        self.frozen = frozen_towers(graph)
         self.terms: dict[str, Term] = {term.name: term for term in graph.terms}
         self.offered: list[str] = []
         self.holders: list[str] = []  # small classes that own the weights of a copy, or of a loss
 
     def text(self) -> str:
-        """The class."""
+        """The class; `holders` are to stand before it."""
         self._towers()
         self._losses()
+        if resting := self._at_rest():
+            self.out.init.append("# frozen, or out of reach of the losses")
+            self.out.init += [f"{place}.requires_grad_(False)" for place in resting]
         for part, names in self.parts.items():
             self.out.embed[part] = Embed(self, names).lines()
         self._callables()
@@ -59,8 +64,7 @@ class ObjectiveWriter:
             "title": comment(self.program.name),
             "losses": list(self.terms),
         }
-        made = str(environment().get_template("package/objective_class.py.j2").render(**context)).strip("\n")
-        return "\n\n\n".join([*self.holders, made])
+        return str(environment().get_template("package/objective_class.py.j2").render(**context)).strip("\n")
 
     def _towers(self) -> None:
         """The modules: towers first, then their copies."""
@@ -69,12 +73,23 @@ class ObjectiveWriter:
         for name in used:
             if not self._is_copy(name):
                 out.init.append(f"self.{name} = {tower_class(name)}()")
-                if self.program.towers[name].options.frozen:
-                    out.init.append(f"self.{name}.requires_grad_(False)")
-                    out.frozen.append(f"self.{name}")
+                out.frozen += [f"self.{name}"] if name in self.frozen else []
         for name in self.program.towers:
             if self._is_copy(name):
                 self._copy(name)
+
+    def _at_rest(self) -> list[str]:
+        """What does not learn in this phase: whole towers and losses, or single stages, by their places."""
+        learning = learners(self.graph)
+        owned: dict[str, list[str]] = {}
+        for module in self.program.modules.values():
+            if module.learns and module.follow is None:
+                owned.setdefault(module.tower, []).append(module.name)
+        found = []
+        for owner, names in owned.items():
+            resting = [name for name in names if name not in learning]
+            found += [owner] if resting == names else resting
+        return [f"self.{name}" for name in found]
 
     def _is_copy(self, name: str) -> bool:
         return bool(self.program.towers[name].copies)
@@ -121,12 +136,9 @@ class ObjectiveWriter:
     def _losses(self) -> None:
         """Loss modules and the values that losses own."""
         owned: dict[str, list[tuple[str, Value]]] = {}
-        for value in self.graph.values.values():
-            if value.make == "apply" and isinstance(value.component, ValueKind) and value.module:
-                owner, _, own = value.module.rpartition(".")
-                entries = owned.setdefault(owner, [])
-                if (own, value.id) not in [(n, v.id) for n, v in entries]:
-                    entries.append((own, value))
+        for value in self._owners("apply"):
+            owner, _, own = value.module.rpartition(".")
+            owned.setdefault(owner, []).append((own, value))
         for owner, entries in owned.items():
             if owner:
                 members = [f"self.{own} = {self._construct(value)}" for own, value in entries]
@@ -138,11 +150,9 @@ class ObjectiveWriter:
                 self.out.init += [f"self.{own} = {self._construct(value)}" for own, value in entries]
             for _, value in entries:
                 self._after(value, self._place(value))
-        for name, term in self.terms.items():
-            value = self.graph.values[term.value]
-            if value.module:
-                self.out.init.append(f"self.{name} = {self._construct(value)}")
-                self._after(value, f"self.{name}")
+        for value in self._owners("loss"):
+            self.out.init.append(f"self.{value.name} = {self._construct(value)}")
+            self._after(value, f"self.{value.name}")
         several = len(self.parts) > 1
         for name, term in self.terms.items():
             rendered = self._loss_call(term)
@@ -152,6 +162,17 @@ class ObjectiveWriter:
             else:
                 self.out.combine += rendered
         self._total(several)
+
+    def _owners(self, make: str) -> list[Value]:
+        """The losses, or the values of losses, that own weights: those of all phases, for names of weights are one set."""
+        found: dict[str, Value] = {}
+        for graph in (self.graph, *(phase.graph for phase in self.program.phases)):
+            for value in graph.values.values():
+                is_one = make == "loss" or isinstance(value.component, ValueKind)
+                if value.make == make and is_one and value.module in self.program.modules:
+                    found.setdefault(value.module, value)
+        order = list(self.program.modules)
+        return sorted(found.values(), key=lambda value: order.index(value.module))
 
     def _total(self, several: bool) -> None:
         weights = {}
@@ -193,6 +214,9 @@ class ObjectiveWriter:
         return " ".join(lines(text))
 
     def _after(self, value: Value, place: str) -> None:
+        live = self.graph.values.get(value.id)
+        if live is None or live.module != value.module:  # of another phase
+            return
         text = macro(value.component, "after_step", self._context(value, place))
         if text and text.strip():
             self.out.after += lines(text)
@@ -288,16 +312,15 @@ def holder(name: str, base: str, doc: str, members: list[str]) -> str:
     return "\n".join([*head, *(f"        {member}" for member in members)])
 
 
-def render(
-    program: Program, plan: Plan, towers: Towers, header: str, model: str
-) -> tuple[str, dict[str, str]]:
+def render(program: Program, towers: Towers, header: str, model: str) -> tuple[str, dict[str, str]]:
     """The text of objective.py, and the class of every phase."""
     texts: list[str] = []
     classes: dict[str, str] = {}
     offered: list[str] = []
+    holders: dict[str, None] = {}  # what phases share stands once
     for phase in program.phases:
         name = "Objective" if not texts else f"Objective{class_name(phase.name)}"
-        writer = ObjectiveWriter(program, plan, phase.graph, towers, name)
+        writer = ObjectiveWriter(program, phase.graph, towers, name)
         text = writer.text()
         plain = re.sub(rf"\b{name}\b", "Objective", text)
         known = next(
@@ -312,7 +335,8 @@ def render(
         if known is None:
             texts.append(text)
         offered += writer.offered
-    code = "\n\n\n".join(texts)
+        holders |= dict.fromkeys(writer.holders)
+    code = "\n\n\n".join([*holders, *texts])
     defined = set(DEFINITION.findall(model))
     parts = helpers(code, towers.uses, offered, known=defined)
     body = "\n\n\n".join([*(text for _, text in parts), code])

@@ -14,6 +14,7 @@ from vfmc.emit.bodies import Towers
 from vfmc.emit.model import uses_of
 from vfmc.emit.printer import WIDTH, tidy, wrapped
 from vfmc.emit.templates import environment
+from vfmc.graph.learning import frozen_towers
 from vfmc.graph.program import Program
 from vfmc.passes.manager import Ledger
 from vfmc.plan.plan import Plan
@@ -76,13 +77,14 @@ def render(program: Program, plan: Plan, ledger: Ledger) -> Package:
         "tells whether this file is as it was built. It belongs to whoever wrote the spec."
     )
     header = "\n".join(wrapped(said, WIDTH, "# "))
-    frozen = frozenset(name for name, tower in program.towers.items() if tower.options.frozen)
-    towers = Towers(program.modules, uses_of(program), frozen)
+    frozen = [frozen_towers(phase.graph) for phase in program.phases]
+    always, ever = frozenset.intersection(*frozen), frozenset.union(*frozen)
+    towers = Towers(program.modules, uses_of(program), always, ever - always)
     for phase in program.phases:
         towers.add(phase.graph)
     towers.add(program.evaluation)
     towers_text = tidy(model.render(program, towers, header))
-    objective_text, classes = objective.render(program, plan, towers, header, towers_text)
+    objective_text, classes = objective.render(program, towers, header, towers_text)
     recipe = dict(plan.recipe)
     recipe["phases"] = [{**phase, "objective": classes[phase["name"]]} for phase in recipe["phases"]]
     resolved = write_yaml(Tree(program.resolved))

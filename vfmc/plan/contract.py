@@ -7,6 +7,7 @@ from typing import Any
 
 from vfmc.components.base import InputKind, MaskKind, Stage, View
 from vfmc.graph import Graph, Value
+from vfmc.graph.learning import frozen_towers
 from vfmc.graph.program import Program
 from vfmc.syntax.tree import Mapping
 from vfmc.types import Class, Mask, Text, Type, Views, item
@@ -47,16 +48,14 @@ def crossing(graph: Graph) -> dict[str, Value]:
     return found
 
 
-def noisy(program: Program, graph: Graph) -> bool:
+def noisy(graph: Graph) -> bool:
     """Whether a stage that trains draws noise (drop-path, dropout): copies and frozen towers do not."""
+    frozen = frozen_towers(graph)
     for value in graph.pruned().values.values():
         if not (isinstance(value.component, Stage) and value.component.random):
             continue
         scopes = [graph.scopes[id] for id in graph.chain(value.scope)]
-        module = graph.modules.get(value.module)
-        tower = program.towers.get(scopes[0].tower) if scopes else None
-        frozen = (module is not None and module.frozen) or (tower is not None and tower.options.frozen)
-        if not frozen and not any(scope.stopped or scope.detached for scope in scopes):
+        if not any(scope.tower in frozen or scope.stopped or scope.detached for scope in scopes):
             return True
     return False
 
@@ -80,7 +79,7 @@ def _phase(program: Program, graph: Graph, draws: dict[str, Value]) -> dict[str,
     for name in masks:
         if name in read:
             batch |= _indices(read[name])
-    if noisy(program, graph):
+    if noisy(graph):
         batch["key"] = {"dims": ["B"], "shape": [], "dtype": "int64", "kind": "key"}
     return {"views": views, "masks": masks, "batch": batch}
 

@@ -9,7 +9,8 @@ from vfmc.check.selectors import select
 from vfmc.components.base import Duration, Schedule
 from vfmc.components.sections.group import Group
 from vfmc.components.sections.train import Train
-from vfmc.graph import Module
+from vfmc.graph import Graph, Module
+from vfmc.graph.learning import learners
 from vfmc.graph.program import Program
 from vfmc.plan.schedules import number
 from vfmc.syntax.tree import Mapping, Node, Scalar, Sequence
@@ -37,15 +38,16 @@ class Draft:
     layer: tuple[float, int] = (1.0, 0)  # the factor of its layer, and the layer counted from the input
 
 
-def groups(modules: dict[str, Module], train: Train) -> list[dict[str, Any]]:
-    """The groups of a phase: every weight that trains stands in exactly one, in the order of the modules.
+def groups(graph: Graph, train: Train) -> list[dict[str, Any]]:
+    """The groups of a phase: every weight that its losses teach stands in exactly one, in the order of the modules.
 
     Weights of the roles in `no_decay` are not decayed. `groups` of the spec come on top: later ones win, each
     in what it says alone.
     """
+    modules = graph.modules
     drafts = {
         f"{module.name}.{weight.name}": Draft(_of_role(weight.role, train))
-        for module in trained(modules)
+        for module in learners(graph).values()
         for weight in module.weights
         if not weight.buffer
     }
@@ -68,13 +70,8 @@ def groups(modules: dict[str, Module], train: Train) -> list[dict[str, Any]]:
     return found
 
 
-def trained(modules: dict[str, Module]) -> list[Module]:
-    """The modules that own weights which may move: neither frozen nor copies."""
-    return [module for module in modules.values() if not module.frozen and module.follow is None]
-
-
 def frozen(program: Program) -> list[str]:
-    """Learned weights of no copy that never move: their tower is frozen, or every phase's groups say so."""
+    """Learned weights of no copy that never move: frozen, or out of reach of the losses, or every phase's groups say so."""
     names = [
         f"{module.name}.{weight.name}"
         for module in program.modules.values()
@@ -84,7 +81,7 @@ def frozen(program: Program) -> list[str]:
     ]
     moving: set[str] = set()
     for phase in program.phases:
-        for group in groups(program.modules, phase.train):
+        for group in groups(phase.graph, phase.train):
             if group.get("frozen_until") != ALWAYS.data():
                 moving.update(group["weights"])
     return [name for name in names if name not in moving]

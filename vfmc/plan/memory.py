@@ -6,7 +6,7 @@ Activations come on top; they depend on the batch, the precision and what is rec
 from __future__ import annotations
 
 from vfmc.graph.program import Program
-from vfmc.plan.groups import frozen, trained
+from vfmc.plan.groups import frozen
 from vfmc.plan.parameters import parameters
 
 FLOAT32 = 4
@@ -31,7 +31,7 @@ def _kept(program: Program) -> int:
     never = set(frozen(program))
     return sum(
         program.train.optimizer.keeps(weight.shape)
-        for module in trained(program.modules)
+        for module in program.modules.values()
         for weight in module.weights
-        if not weight.buffer and f"{module.name}.{weight.name}" not in never
+        if module.follow is None and not weight.buffer and f"{module.name}.{weight.name}" not in never
     )

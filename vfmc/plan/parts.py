@@ -6,9 +6,9 @@ from typing import Any
 
 from vfmc.components.sections.data import Data
 from vfmc.graph import Graph
+from vfmc.graph.learning import learners
 from vfmc.graph.program import Program
 from vfmc.plan.contract import Contract
-from vfmc.plan.groups import trained
 
 MAIN = "main"
 
@@ -83,8 +83,5 @@ def _inputs(graph: Graph, losses: list[str], batch: dict[str, Any]) -> list[str]
 
 def _trains(graph: Graph, losses: list[str]) -> list[str]:
     """Towers and losses that own weights which learn from these losses, in the order of the modules."""
-    reached: set[str] = set()
-    for id in behind(graph, losses):
-        reached.add(graph.values[id].module)
-    owners = [module.tower for module in trained(graph.modules) if module.learns and module.name in reached]
-    return list(dict.fromkeys(owners))
+    reached = learners(graph, [term.value for term in graph.terms if term.name in losses])
+    return list(dict.fromkeys(module.tower for module in reached.values()))

@@ -69,7 +69,7 @@ def _settings(program: Program, agreed: Contract, phase: Phase, moving: list[str
         "losses": _losses(graph, train),
         "parts": parts(program, agreed, phase.name, graph),
         "optimizer": _optimizer(train, lr),
-        "groups": groups(program.modules, train),
+        "groups": groups(graph, train),
         "clip": None if train.clip is None else data(train.clip),
         "schedule": schedule,
         "knobs": {name: knob(numbers[name], train.batch) for name in moving if name in numbers},

@@ -22,7 +22,7 @@ from vfmc.runtime.package import Package
 from vfmc.runtime.parallel import Ranks
 from vfmc.runtime.precision import choose_precision
 from vfmc.runtime.run_folder import RunFolder
-from vfmc.runtime.timeline import Phase
+from vfmc.runtime.timeline import Phase, merged
 
 
 class DataFeed:
@@ -34,8 +34,9 @@ class DataFeed:
         self.options, self.package, self.ranks, self.sources = options, package, ranks, sources
         self.loaders: dict[str, Loader] = {}
         self._tokenizers: dict[str, Any] | None = None
-        self.read_by = {part: self._source(own["source"]) for part, own in package.recipe["parts"].items()}
-        self.samples_per_epoch: int | None = self._epoch()
+        first, *others = merged(package.recipe)
+        self.samples_per_epoch: int | None = self._epoch(first[1])
+        self.epochs = {entry["name"]: self._epoch(own) for entry, own in others}
 
     @property
     def failures(self) -> int:
@@ -66,12 +67,11 @@ class DataFeed:
         repeats = {name: int(described[name].get("repeat") or 1) for name in said}
         return Mixture({name: self.sources[name] for name in said}, said, repeats)
 
-    def _epoch(self) -> int:
-        """Samples of an epoch: of the source that `epoch_of` names, else of the first part's."""
-        recipe = self.package.recipe
+    def _epoch(self, recipe: dict[str, Any]) -> int:
+        """Samples of an epoch: of the source that `epoch_of` names if the phase reads it, else of its first part's."""
         of, parts = recipe.get("epoch_of"), recipe["parts"]
         part = next((name for name, own in parts.items() if of in sources_of(own)), next(iter(parts)))
-        source = self.read_by[part]
+        source = self._source(parts[part]["source"])
         if isinstance(source, Mixture):
             return source.epoch(of)
         own = recipe["sources"].get(parts[part]["source"]) or {}
@@ -83,7 +83,7 @@ class DataFeed:
         return Loader(
             self.package.data,
             phase.name,
-            self.read_by[part],
+            self._source(entry["source"]),
             seed=options.seed,
             batch=batch_of(phase.recipe, part),
             part=part,
@@ -123,8 +123,8 @@ def open_feed(options: Options, package: Package, ranks: Ranks) -> DataFeed:
     """
     described = describe(package, options.data)
     wanted: dict[str, dict[str, Any]] = {}
-    for phase in package.recipe["phases"]:
-        for entry in package.recipe["parts"].values():
+    for phase, own in merged(package.recipe):
+        for entry in own["parts"].values():
             for source in sources_of(entry):
                 needs = wanted.setdefault(source, {})
                 for name in entry["inputs"]:
@@ -151,10 +151,10 @@ def describe(package: Package, data: Any) -> dict[str, dict[str, Any]]:
             sources[name] = dict(value)
         else:
             needs: dict[str, Any] = {}
-            for entry in package.recipe["parts"].values():
-                if name in sources_of(entry):
-                    for field in entry["inputs"]:
-                        needs |= _inputs_of(package, package.recipe["phases"][0]["name"], field)
+            for phase, own in merged(package.recipe):
+                for entry in own["parts"].values():
+                    for field in entry["inputs"] if name in sources_of(entry) else ():
+                        needs |= _inputs_of(package, phase["name"], field)
             sources[name] = user_data(value if isinstance(value, str | Path) else str(value), needs)
     return sources
 

@@ -23,6 +23,11 @@ class Feed(Protocol):
     """Samples of the source that counts epochs; None for a stream that does not say."""
 
     @property
+    def epochs(self) -> Mapping[str, int]:
+        """Samples of an epoch, where another source counts it in a phase: phase -> samples."""
+        ...
+
+    @property
     def failures(self) -> int:
         """Samples so far that could not be read."""
         ...

@@ -106,7 +106,7 @@ def _run(
     feed = open_feed(options, package, ranks)
     session: Session | None = None
     try:
-        timeline = lay_out(package.recipe, feed.samples_per_epoch, options.steps)
+        timeline = lay_out(package.recipe, feed.samples_per_epoch, options.steps, feed.epochs)
         run, notes = _open_run(options, package, ranks)
         session = Session(options, package, ranks, precision, timeline, run, feed)
         start = session.begin(notes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -86,18 +87,32 @@ class Timeline:
         return step, self.steps, self.clock
 
 
-def lay_out(recipe: dict[str, Any], samples_per_epoch: int | None, steps: int | None = None) -> Timeline:
+def merged(recipe: dict[str, Any]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Every phase of a recipe as it stands there, with the recipe as it holds in that phase."""
+    return [(entry, _merge(recipe, entry.get("set") or {})) for entry in recipe["phases"]]
+
+
+def lay_out(
+    recipe: dict[str, Any],
+    samples_per_epoch: int | None,
+    steps: int | None = None,
+    epochs: Mapping[str, int] | None = None,
+) -> Timeline:
     """The timeline of `recipe`. `steps` replaces the length of the training; several phases keep their shares
-    of it, and one whose share comes to no step is left out.
+    of it, and one whose share comes to no step is left out. `epochs` has the samples of an epoch of phases
+    that do not read the source that counts them elsewhere.
 
     Raises `RunError` where a length cannot be counted: epochs of a stream, phases all in %.
     """
-    merged = [(entry, _merge(recipe, entry.get("set") or {})) for entry in recipe["phases"]]
-    clocks = [Clock(samples_per_epoch, int(own["batch"]), counted=_counted(own)) for _, own in merged]
-    lengths = _lengths([entry["for"] for entry, _ in merged], clocks, steps)
+    phase_recipes = merged(recipe)
+    clocks = [
+        Clock((epochs or {}).get(entry["name"], samples_per_epoch), int(own["batch"]), counted=_counted(own))
+        for entry, own in phase_recipes
+    ]
+    lengths = _lengths([entry["for"] for entry, _ in phase_recipes], clocks, steps)
     total = sum(lengths)
     phases, start = [], 0
-    for (entry, own), clock, length in zip(merged, clocks, lengths, strict=True):
+    for (entry, own), clock, length in zip(phase_recipes, clocks, lengths, strict=True):
         whole = replace(clock, total=total)
         phases.append(Phase(entry["name"], start, start + length, own, tuple(entry.get("set") or ()), whole))
         start += length
