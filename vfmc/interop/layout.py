@@ -30,10 +30,13 @@ class LayoutError(ValueError):
 
 @dataclass(frozen=True)
 class Rule:
-    """Weights of `theirs` (a pattern, or several that are joined) are `ours` after the verbs of `do`, each a list of words."""
+    """Weights of `theirs` (a pattern, or several that are joined) are `ours` after the verbs of `do`, each a list of words.
+
+    Several of `ours` stand for one tensor that is split among them along its first dimension.
+    """
 
     theirs: tuple[str, ...]
-    ours: str
+    ours: tuple[str, ...]
     do: tuple[tuple[str, ...], ...] = ()
 
 
@@ -92,13 +95,14 @@ def find(word: str) -> list[Layout]:
     """The layouts that a name, a family of them, or the path of a file stands for. Raises `LayoutError` if there is none."""
     if word.endswith((".yaml", ".yml")):
         return [read(Path(word))]
-    if word in names():
-        return [read(FOLDER / f"{word}.yaml")]
-    family = [layout for layout in map(read, sorted(FOLDER.glob("*.yaml"))) if layout.family == word]
+    every = [read(path) for path in sorted(FOLDER.glob("*.yaml"))]
+    family = [layout for layout in every if layout.family == word] or [
+        layout for layout in every if layout.name == word
+    ]
     if not family:
         from vfmc.source.suggest import nearest
 
-        known = sorted({*names(), *(layout.family for layout in map(read, FOLDER.glob("*.yaml")))})
+        known = sorted({*names(), *(layout.family for layout in every)})
         near = nearest(word, known)
         raise LayoutError(
             f"there is no layout `{word}`: "
@@ -157,11 +161,13 @@ def _role(name: str, entry: dict[str, Any], path: Path) -> Role:
 
 def _rule(theirs: str, value: str, path: Path) -> Rule:
     ours, *verbs = (part.strip() for part in str(value).split("|"))
-    rule = Rule(tuple(alternatives(theirs)), ours, tuple(tuple(verb.split()) for verb in verbs))
+    rule = Rule(
+        tuple(alternatives(theirs)), tuple(alternatives(ours)), tuple(tuple(verb.split()) for verb in verbs)
+    )
     for verb in rule.do:
         if VERBS.get(verb[0]) != len(verb) - 1:
             raise LayoutError(f"{path}: `{' '.join(verb)}` at `{theirs}` is no verb ({', '.join(VERBS)})")
-    wild = [set(re.findall(r"{(\w+)}", part)) for part in (*rule.theirs, ours) if part != "0"]
+    wild = [set(re.findall(r"{(\w+)}", part)) for part in (*rule.theirs, *rule.ours) if part != "0"]
     if any(each != wild[0] for each in wild) or not wild[0] <= set(WILD):
         raise LayoutError(
             f"{path}: `{theirs}` and `{ours}` must hold the same of {{N}}, {{M}}, {{w}} and {{rest}}"

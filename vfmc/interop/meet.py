@@ -37,21 +37,22 @@ class Meeting:
 
     def plan(self) -> dict[str, Any]:
         """What the runtime needs, JSON's types alone: rules between their names and ours."""
-        rules, others = [], []
-        for rule in self.layout.rules:
-            ours = self._named(rule.ours)
-            if ours is None:
-                if rule.ours.partition(".")[0] not in self.players:
-                    others += [name for name in rule.theirs if name != "0"]
-                continue
-            rules.append({"theirs": list(rule.theirs), "ours": ours, "do": self._verbs(rule)})
-        constants = []
-        for rule in self.layout.constants:
-            ours = self._named(rule.ours)
-            if ours is not None:
-                constants.append({"theirs": list(rule.theirs), "ours": ours, "do": self._verbs(rule)})
-            else:
-                others += list(rule.theirs)
+        rules: list[dict[str, Any]] = []
+        constants: list[dict[str, Any]] = []
+        others: list[str] = []
+        for rule, into in (
+            *((each, rules) for each in self.layout.rules),
+            *((each, constants) for each in self.layout.constants),
+        ):
+            ours = [name for name in map(self._named, rule.ours) if name is not None]
+            if len(ours) == len(rule.ours):
+                among = {"among": ours} if len(ours) > 1 else {}
+                into += [
+                    {"theirs": list(rule.theirs), "ours": name, "do": self._verbs(rule), **among}
+                    for name in ours
+                ]
+            elif rule.ours[0].partition(".")[0] not in self.players:
+                others += [name for name in rule.theirs if name != "0"]
         made = []
         for table in self.layout.made:
             value, shape = self._number(table.value), [self._number(each) for each in table.shape]

@@ -20,11 +20,12 @@ CLOSE = 1e-5  # how much a table that is made anew may differ from the file's: b
 
 @dataclass(frozen=True)
 class Pair:
-    """Their tensors (joined along the first dimension, `0` for zeros) and ours."""
+    """Their tensors (joined along the first dimension, `0` for zeros) and ours, which may be a part of what is split `among` some."""
 
     theirs: tuple[str, ...]
     ours: str
     do: list[list[Any]]
+    among: tuple[str, ...] = ()
 
 
 @dataclass
@@ -94,6 +95,8 @@ def to_ours(
         used.update(pair.theirs)
         try:
             made = there(_joined([given.get(part) for part in pair.theirs]), pair.do)
+            if pair.among:
+                made = _part(made, pair, shapes)
         except Impossible as error:
             problems.append(
                 f"! {' + '.join(pair.theirs)} {_shape(pair, given)} cannot become {name}: {error}"
@@ -188,7 +191,10 @@ def to_theirs(
         if pair is None:
             problems.append(f"- {name} {list(tensor.shape)}: the layout {plan['layout']} has no name for it")
             continue
+        if pair.among and name != pair.among[0]:
+            continue  # it is joined with the first of them
         try:
+            tensor = torch.cat([ours[each] for each in pair.among]) if pair.among else tensor
             made = back(tensor, pair.do)
             parts = made.chunk(len(pair.theirs)) if len(pair.theirs) > 1 else (made,)
             for part, piece in zip(pair.theirs, parts, strict=True):
@@ -216,7 +222,8 @@ class _Matcher:
             match = pattern.fullmatch(name)
             if match:
                 theirs = tuple(_filled(part, match.groupdict()) for part in rule["theirs"])
-                return Pair(theirs, name, rule["do"])
+                among = tuple(_filled(part, match.groupdict()) for part in rule.get("among", ()))
+                return Pair(theirs, name, rule["do"], among)
         return None
 
 
@@ -254,6 +261,14 @@ def _called(plan: dict[str, Any], name: str) -> str:
         if match:
             return _filled(to, match.groupdict())
     return name
+
+
+def _part(x: Tensor, pair: Pair, shapes: Mapping[str, Iterable[int]]) -> Tensor:
+    """Ours of what is split among several along its first dimension."""
+    sizes = [next(iter(shapes[name])) for name in pair.among]
+    if not x.ndim or len(x) != sum(sizes):
+        raise Impossible(f"it does not split into {' + '.join(map(str, sizes))}")
+    return x.split(sizes)[pair.among.index(pair.ours)]
 
 
 def _joined(parts: list[Tensor | None]) -> Tensor:
