@@ -77,9 +77,9 @@ def test_vocabularies_too_small_or_without_captions_are_refused() -> None:
     with pytest.raises(DataError, match="learns its vocabulary from captions"):
         open_tokenizer(BPE, 12)
     with pytest.raises(
-        DataError, match=r"no tokenizer 'sentencepiece'. It has clip, bert, bpe and wordpiece"
+        DataError, match=r"no tokenizer 'letters'. It has clip, bert, sentencepiece, bpe and wordpiece"
     ):
-        open_tokenizer({"use": "sentencepiece"}, 12)
+        open_tokenizer({"use": "letters"}, 12)
 
 
 def test_bert_splits_words_as_its_vocabulary_says(tmp_path: Path) -> None:

@@ -43,7 +43,9 @@ FLIP |= {"warmup": (40 * VIRTUAL, "samples"), "length": (10_000 * VIRTUAL, "samp
 MAE = {"lr": 2.4e-3, "batch": 4096, "betas": [0.9, 0.95], "weight_decay": 0.05}
 MAE |= {"warmup": (40, "epochs"), "length": (800, "epochs")}
 DINO = {"lr": 2e-3, "batch": 1024, "weight_decay": 0.04, "warmup": (10, "epochs"), "length": (800, "epochs")}
+COCA = {"lr": 8e-4, "batch": 65536, "weight_decay": 0.01, "warmup": (2, "%"), "length": (500_000, "steps")}
 RECIPES: dict[str, dict[str, Any]] = {
+    "coca_base": COCA,
     "clip_vit_b32": CLIP,
     "clip_vit_b16": CLIP,
     "clip_vit_l14": CLIP | {"lr": 4e-4},

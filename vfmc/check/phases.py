@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from vfmc.check.addresses import BadAddress, put
 from vfmc.check.build import build_section
-from vfmc.check.context import Context
+from vfmc.check.context import Context, resampled
 from vfmc.check.names import good_name
 from vfmc.check.objective import build_graph, declare
 from vfmc.check.problems import Problems, within
@@ -35,7 +35,6 @@ def build_phases(
             return (), ctx.modules
         return (Phase(MAIN, train.length, weighing(graph, problems, span), train),), ctx.modules
     found: list[Phase] = []
-    modules = dict(ctx.modules)
     for phase in train.phases:
         if any(phase.name == other.name for other in found):
             problems.error(
@@ -48,7 +47,7 @@ def build_phases(
         made = _phase(ctx, root, phase, graph, train, problems)
         if made is not None:
             found.append(made)
-    return tuple(found), modules
+    return tuple(found), dict(ctx.modules)
 
 
 def _phase(
@@ -136,10 +135,12 @@ def without_lost(
 
 
 def _same_modules(base: dict[str, Module], other: dict[str, Module], span: Span, problems: Problems) -> None:
-    """A phase may use fewer modules; those it uses keep their weights."""
-    for name, module in other.items():
+    """A phase may use fewer modules; those it uses keep their weights. A table of positions is resampled to the phase's grid."""
+    for name, module in list(other.items()):
         old = base.get(name)
-        if old is None:
+        if old is not None and old.weights != module.weights and _resampled(old, module):
+            base[name] = other[name] = replace(old, facts={**old.facts, "resampled": True})
+        elif old is None:
             problems.error(
                 "SHP213", f"this phase would add the weights `{name}`", span, help="declare it in the base"
             )
@@ -148,3 +149,10 @@ def _same_modules(base: dict[str, Module], other: dict[str, Module], span: Span,
             problems.error(
                 "SHP213", f"this phase would change the shape of the weights `{name}`", span, help=help
             )
+
+
+def _resampled(old: Module, new: Module) -> bool:
+    """Whether one table of positions serves both: square grids of one width, with the same prefix."""
+    if not getattr(old.component, "resizes", False) or not resampled(old.facts, new.facts):
+        return False
+    return [w.shape[1:] for w in old.weights] == [w.shape[1:] for w in new.weights]

@@ -67,6 +67,9 @@ def _chain(graph: Graph, drop: Value) -> tuple[list[Value], str]:
             return [], "the tokens come from outside the tower"
         if users[value.id] != [reader.id]:
             return [], f"something else reads the tokens of `{value.name}`"
+        module = graph.modules.get(value.module)
+        if module is not None and module.facts.get("count") != value.facts.get("count"):
+            return [], f"`{value.name}` is resampled to this grid as a whole"
         name = stage.component_name
         if "visible" not in stage.variants and not stage.tokenwise and name != "prefix":
             return [], f"`{value.name}` mixes tokens before they are dropped"

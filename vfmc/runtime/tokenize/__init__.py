@@ -1,4 +1,4 @@
-"""Text to ids: CLIP's byte pairs, BERT's word pieces, and vocabularies learned from the captions at hand."""
+"""Text to ids: CLIP's byte pairs, BERT's word pieces, SentencePiece models, and vocabularies learned from the captions at hand."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import tokenizers
 
 from vfmc.runtime.data.errors import DataError
-from vfmc.runtime.tokenize import bert, clip, trained
+from vfmc.runtime.tokenize import bert, clip, sentencepiece, trained
 from vfmc.runtime.tokenize.base import ABOUT, FILE, Tokenizer
 
 __all__ = ["Tokenizer", "open_tokenizer"]
@@ -41,8 +41,12 @@ def open_tokenizer(
         return clip.open(description, length, Path(root))
     if use == "bert":
         return bert.open(description, length, Path(root))
+    if use == "sentencepiece":
+        return sentencepiece.open(description, length, Path(root))
     if use not in ("bpe", "wordpiece"):
-        raise DataError(f"this runtime has no tokenizer '{use}'. It has clip, bert, bpe and wordpiece")
+        raise DataError(
+            f"this runtime has no tokenizer '{use}'. It has clip, bert, sentencepiece, bpe and wordpiece"
+        )
     if captions is None:
         raise DataError(f"the tokenizer {use} learns its vocabulary from captions, and there are none")
     return trained.train(description, length, captions)
@@ -58,7 +62,9 @@ def _load(folder: Path, description: Mapping[str, Any], length: int) -> Tokenize
         raise DataError(
             f"the tokenizer saved in {folder} is {saved}, the spec asks for {asked}: use another run folder"
         )
-    core = tokenizers.Tokenizer.from_file(str(folder / FILE))
+    text = (folder / FILE).read_text(encoding="utf-8")
+    made = sentencepiece.Core if description["use"] == "sentencepiece" else tokenizers.Tokenizer
+    core = made.from_str(text)
     start, end, pad = about["start"], about["end"], about["pad"]
     return Tokenizer(
         core, length, description, start=start, end=end, pad=pad, clean=_CLEAN.get(description["use"])

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import tokenizers
 import torch
 from torch import Tensor
 
@@ -22,12 +21,12 @@ class Tokenizer:
     """Ids of texts. `start` and `end` are None where the tokenizer has no such token; `pad` fills the row.
 
     `vocabulary` is the number of ids: all lie below it. `core` splits cleaned text into ids without special
-    tokens.
+    tokens: a `tokenizers.Tokenizer`, or what answers like one.
     """
 
     def __init__(
         self,
-        core: tokenizers.Tokenizer,
+        core: Any,
         length: int,
         description: Mapping[str, Any],
         *,
@@ -39,7 +38,7 @@ class Tokenizer:
         self.core, self.length, self.description = core, length, dict(description)
         self.start, self.end, self.pad = start, end, pad
         self.clean = clean
-        self.vocabulary: int = core.get_vocab_size(with_added_tokens=True)
+        self.vocabulary: int = max(core.get_vocab_size(with_added_tokens=True), pad + 1)
 
     def encode(self, texts: Sequence[str]) -> Tensor:
         """int64 `[B, L]`: start, the text's ids, end, padding. Too long a text loses its last words, never
