@@ -181,7 +181,7 @@ def example_batch(
 
 
 def open(run: str | Path, device: str = "auto", step: int | None = None) -> Trained:
-    """The trained model in the folder of a run, with `encode_image`, `encode_text` and `classify`."""
+    """The trained model in the folder of a run, with `encode`, `encode_image`, `encode_text` and `classify`."""
     _need_torch()
     from vfmc.runtime import open_run
 

@@ -5,7 +5,7 @@ from vfmc.components.source import Source
 
 
 class Csv(Source):
-    """Comma- or tab-separated tables whose rows name an image file and its caption or label. Paths are relative to the table."""
+    """Comma- or tab-separated tables whose rows name files (an image, a sound ...) and a caption or label. Paths are relative to the table."""
 
     kind = "source"
     example = 'csv(files: "pairs.csv", gives: {image: filepath, caption: title})'

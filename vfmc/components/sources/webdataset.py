@@ -5,7 +5,7 @@ from vfmc.components.source import Source
 
 
 class Webdataset(Source):
-    """Tar shards whose members share a key: 000.jpg, 000.txt. `{0000..0999}` counts shards."""
+    """Tar shards whose members share a key: 000.jpg, 000.txt, 000.wav, 000.depth.png. `{0000..0999}` counts shards."""
 
     kind = "source"
     example = 'webdataset(urls: "pairs-{0000..0999}.tar", samples: 10000000)'
