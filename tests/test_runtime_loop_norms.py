@@ -13,7 +13,7 @@ from runtime_package.ranks import two_ranks
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from vfmc.runtime import gradients
+from vfmc.runtime import gradients, initial, preflight
 from vfmc.runtime.gradients import Part
 from vfmc.runtime.loop import train
 from vfmc.runtime.parallel import Ranks
@@ -213,3 +213,36 @@ def test_views_of_a_frozen_network_run_in_one_call() -> None:
         entry.where.rpartition("/")[2]: entry.taken for entry in ledger.entries if entry.name == "batch_views"
     }
     assert taken["trunk"] and not taken["student"], taken
+
+
+def test_a_tower_that_begins_as_another_run_has_its_running_statistics(tmp_path: Path) -> None:
+    go(spec(), tmp_path / "run", steps=2)
+    made = package(spec(frozen="true")).build_objective(5)
+    initial.load(made, "trunk", tmp_path / "run")
+    found, expected = made.trunk.state_dict(), reached(tmp_path / "run", 2)
+    assert found["resnet.bn1.num_batches_tracked"] == 2
+    for name, tensor in found.items():
+        assert torch.equal(tensor, expected[f"trunk.{name}"]), name
+
+
+@pytest.mark.parametrize(
+    ("text", "accumulate", "world", "said"),
+    [
+        (spec(), 1, 1, ""),
+        (spec(), 2, 1, "one micro-batch at a time"),
+        (spec(), 1, 2, "batch norms see the samples of one rank"),
+        (spec("sync_batch"), 1, 2, ""),
+        (spec("sync_batch"), 2, 2, "one micro-batch at a time"),
+    ],
+)  # fmt: skip
+def test_a_run_says_where_norms_see_less_than_the_batch(
+    text: str, accumulate: int, world: int, said: str
+) -> None:
+    found = preflight.narrow_norms(objective(text), accumulate, world)
+    assert (said in found[0]) if said else not found
+
+
+def test_frozen_norms_are_not_warned_of() -> None:
+    """All that is left to see one rank are the head's and those of the copy."""
+    every, head = (preflight.narrow_norms(objective(spec(frozen=f)), 1, 2)[0] for f in ("false", "true"))
+    assert int(every.split()[0]) - int(head.split()[0]) == 21

@@ -102,7 +102,7 @@ def check(
         warnings.append(
             f"the warm-up of {timeline.clock.steps(warmup):,} steps is as long as the training or longer"
         )
-    warnings += _narrow_norms(objective, accumulate, world)
+    warnings += narrow_norms(objective, accumulate, world)
     counts = recipe.get("parameters") or {}
     owned = total - int(counts.get("copies", 0))
     known = not external.prefixes(recipe.get("weights") or {})
@@ -161,7 +161,7 @@ def _existing(path: Path) -> Path:
     return path
 
 
-def _narrow_norms(objective: nn.Module, accumulate: int, world: int) -> list[str]:
+def narrow_norms(objective: nn.Module, accumulate: int, world: int) -> list[str]:
     """A warning where batch norms that train see less than the whole batch; one called SyncBatchNorm sees all ranks."""
     norms = [m for m in objective.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm) and m.training]
     alone = [norm for norm in norms if type(norm).__name__ != "SyncBatchNorm"]
