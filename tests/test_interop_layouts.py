@@ -268,3 +268,48 @@ def test_a_full_checkpoint_of_dino_gives_its_teacher(does: Command, here: Path) 
         backbone | {f"head.{name}": each for name, each in head.items()},
     )
     assert "made anew, equal to the file's: head.last_layer.weight_g" in said.out
+
+
+CLASSES = """
+vfmc: 1
+name: small_classifier
+inputs: {image: image, label: {use: label, classes: 5}}
+views: {crop: {use: random_resized_crop, of: image, size: 16}}
+towers: {net: {from: crop, pipe: [NET, {use: linear, out: 5, as: head}]}}
+losses: {names: {use: cross_entropy, logits: net, labels: label}}
+sources: {images: digits}
+train: {batch: 4, optimizer: {use: adamw, lr: 1.0e-3}, for: 1 epochs}
+export: {net: net}
+"""
+
+
+def test_a_classifier_of_timm_is_one_of_transformers(does: Command, here: Path) -> None:
+    vit = peer("timm.models.vision_transformer").VisionTransformer
+    theirs = disturbed(
+        vit(img_size=16, patch_size=4, embed_dim=32, depth=2, num_heads=4, num_classes=5).eval()
+    )
+    save_file(tensors(theirs), here / "model.safetensors")
+    (here / "spec.yaml").write_text(
+        CLASSES.replace("NET", "{use: vit, width: 32, depth: 2, heads: 4, patch: 4}, cls")
+    )
+    does("import", "model.safetensors", "--from", "timm", "--spec", "spec.yaml")
+    does("export", "spec.yaml", "--weights", "weights.safetensors", "--to", "hf", "-o", "hf")
+    hf = peer("transformers").ViTForImageClassification.from_pretrained(here / "hf").eval()
+    image = torch.rand(3, 3, 16, 16)
+    with torch.no_grad():
+        assert (hf(image).logits - theirs(image)).abs().max() < 1e-6
+    does("import", "hf", "--from", "hf", "--spec", "spec.yaml")
+    does("export", "spec.yaml", "--weights", "weights.safetensors", "--to", "timm", "-o", "timm")
+    equal(load_file(here / "timm" / "model.safetensors"), tensors(theirs))
+
+
+def test_a_resnet_comes_from_timm_and_goes_back_with_its_statistics(does: Command, here: Path) -> None:
+    theirs = tensors(disturbed(peer("timm").create_model("resnet18", num_classes=5)))
+    torch.save(theirs, here / "resnet.pth")
+    (here / "spec.yaml").write_text(CLASSES.replace("NET", "{use: resnet, depth: 18}, mean"))
+    does("import", "resnet.pth", "--from", "timm", "--spec", "spec.yaml")
+    assert torch.equal(
+        load_file(here / "weights.safetensors")["net.resnet.bn1.running_var"], theirs["bn1.running_var"]
+    )
+    does("export", "spec.yaml", "--weights", "weights.safetensors", "--to", "timm")
+    equal(load_file(here / "exported" / "model.safetensors"), theirs)

@@ -105,7 +105,7 @@ def _facts(program: Program, tower: str, steps: list[Step]) -> dict[str, Any]:
     """What the tower reads and how it reads itself off."""
     kinds = [step.component.component_name for step in steps]
     found: dict[str, Any] = {"pool": next((kind for kind in kinds if kind in POOLS), "none")}
-    found["unit"] = "l2norm" in kinds
+    found |= {"unit": "l2norm" in kinds, "scale": _scale(program, tower)}
     called = program.callables.get(tower)
     read = item(called.type) if called else None
     if isinstance(read, Text):
@@ -129,6 +129,20 @@ def _facts(program: Program, tower: str, steps: list[Step]) -> dict[str, Any]:
                 found |= {"resize": op["size"], "interpolation": op.get("interpolation")}
         found = (UNNORMALISED if read.channels == 3 else {}) | found
     return found
+
+
+def _scale(program: Program, tower: str) -> float | None:
+    """The fixed number that a loss multiplies the tower's embeddings by; None where none does."""
+    for graph in (phase.graph for phase in program.phases):
+        for value in graph.values.values():
+            if value.make != "loss" or not value.has("scale"):
+                continue
+            scale = graph.values[value.operand("scale")].component
+            made = [graph.values[id] for name, ids in value.operands for id in ids if name != "scale"]
+            outer = {graph.scopes[graph.chain(one.scope)[-1]].prefix for one in made if one.scope is not None}
+            if f"{tower}." in outer and scale.component_name == "fixed":
+                return float(scale.argument("value"))
+    return None
 
 
 def cast(
@@ -177,7 +191,9 @@ def _candidates(role: Role, program: Program, taken: list[str]) -> tuple[list[Pl
         ], []
     if role.reads:
         towers = [
-            name for name, called in program.callables.items() if item(called.type).medium == role.reads
+            name
+            for name, called in program.callables.items()
+            if item(called.type).medium in role.reads.split("|")
         ]
     else:
         scopes = [*program.evaluation.scopes.values(), *program.phases[0].graph.scopes.values()]
