@@ -22,7 +22,15 @@ from vfmc.source import Source
 from vfmc.syntax.load import load_source
 
 ZOO = Path(__file__).parent.parent / "specs"
-TINY = ("clip_tiny", "coca_tiny", "flip_tiny", "mae_tiny", "dino_tiny")
+TINY = (
+    "clip_tiny",
+    "coca_tiny",
+    "dino_tiny",
+    "flip_tiny",
+    "mae_tiny",
+    "simclr_tiny",
+    "slip_tiny",
+)
 
 _scratch = tempfile.TemporaryDirectory(prefix="vfmc-tests-")
 atexit.register(_scratch.cleanup)
@@ -143,10 +151,10 @@ def assert_levels_agree(name: str, phase: int = 0) -> None:
                 assert abs(other[key] - value) <= 1e-12 * abs(value), key
         assert list(reached) == list(state)
         assert set(theirs) == set(slopes)
-        for (
-            key,
-            gradient,
-        ) in slopes.items():  # the bias of a key has no gradient in exact arithmetic, so a floor is needed
-            assert (theirs[key] - gradient).abs().max() < 1e-12 * max(float(gradient.abs().max()), 1e-3), key
+        # The bias of a key, or one before a batch norm, has no gradient in exact arithmetic: what is left of it is the rounding of others.
+        largest = max(float(gradient.abs().max()) for gradient in slopes.values())
+        for key, gradient in slopes.items():
+            floor = max(1e-2 * largest, 1e-3)
+            assert (theirs[key] - gradient).abs().max() < 1e-12 * max(float(gradient.abs().max()), floor), key
         for key, tensor in state.items():
-            assert distance(reached[key], tensor) < 1e-12, key
+            assert distance(reached[key].double(), tensor.double()) < 1e-12, key

@@ -11,7 +11,15 @@ import vfmc
 
 torch = pytest.importorskip("torch")
 
-TINY = ["clip_tiny", "coca_tiny", "dino_tiny", "flip_tiny", "mae_tiny"]
+TINY = [
+    "clip_tiny",
+    "coca_tiny",
+    "dino_tiny",
+    "flip_tiny",
+    "mae_tiny",
+    "simclr_tiny",
+    "slip_tiny",
+]
 BROKEN = "vfmc: 1\nname: broken\ntrian: {}\n"
 
 

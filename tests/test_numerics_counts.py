@@ -123,8 +123,36 @@ def test_dino(name: str, trunk: int, peers_name: str) -> None:
     assert recipe["trainable"] == sum(weight.numel() for weight in made.parameters() if weight.requires_grad)
 
 
+def test_simclr() -> None:
+    """timm's ResNet-50 without its head, lightly's projection head without the shift of its last norm."""
+    made = on_meta("simclr_resnet50")
+    assert count(made.trunk) == count(peer("timm").create_model("resnet50", num_classes=0, device="meta"))
+    with torch.device("meta"):
+        head = peer("lightly.models.modules").SimCLRProjectionHead(2048, 2048, 128, 2)
+    assert count(made.head) == count(head) - 128
+    assert (
+        count(made)
+        == count(made.trunk) + count(made.head)
+        == package("simclr_resnet50").recipe["parameters"]["total"]
+    )
+
+
+def test_slip() -> None:
+    """timm's ViT-B/16 and open_clip's text tower; projection and head by their formula (clip_family.md 2.15)."""
+    made, models = on_meta("slip_vit_b16"), peer("open_clip")
+    assert count(made.trunk) == count(
+        peer("timm").create_model("vit_base_patch16_224", num_classes=0, device="meta")
+    )
+    with torch.device("meta"):
+        clip = models.model.CLIP(**models.get_model_config("ViT-B-16"))
+    assert count(made.text) == count(clip) - count(clip.visual) - 1
+    layers = [nn.Linear(768, 4096), nn.BatchNorm1d(4096), nn.Linear(4096, 4096), nn.BatchNorm1d(4096), nn.Linear(4096, 256)]  # fmt: skip
+    assert count(made.head) == sum(count(layer) for layer in layers)
+    assert count(made.vision) == 768 * 512
+
+
 @pytest.mark.parametrize(
-    "name", ["clip_vit_b32", "coca_vit_b32", "mae_vit_b16", "flip_vit_b16", "dino_vit_s16"]
+    "name", ["clip_vit_b32", "coca_vit_b32", "mae_vit_b16", "flip_vit_b16", "dino_vit_s16", "simclr_resnet50"]
 )
 def test_the_recipe_names_every_weight_with_its_shape(name: str) -> None:
     state = {key: list(tensor.shape) for key, tensor in on_meta(name).state_dict().items()}

@@ -12,7 +12,15 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from vfmc.runtime.data.example import example_batch
 
-PHASES = [("clip_tiny", 0), ("flip_tiny", 0), ("flip_tiny", 1), ("mae_tiny", 0), ("dino_tiny", 0)]
+PHASES = [
+    ("clip_tiny", 0),
+    ("flip_tiny", 0),
+    ("flip_tiny", 1),
+    ("mae_tiny", 0),
+    ("dino_tiny", 0),
+    ("simclr_tiny", 0),
+    ("slip_tiny", 0),
+]
 
 NOISY = """
 vfmc: 1
@@ -140,7 +148,9 @@ def counted(name: str, level: int) -> int:
     ("name", "least", "most"),
     [
         ("clip_tiny", 1.3, 1.4), ("flip_tiny", 1.2, 1.3), ("mae_tiny", 1.05, 1.3), ("dino_tiny", 1.55, 1.6),
+        ("simclr_tiny", 0.99, 1.01), ("slip_tiny", 1.1, 1.6),
         ("clip_vit_b32", 1.065, 1.08), ("dino_vit_s16", 1.065, 1.08), ("mae_vit_b16", 1.02, 1.04), ("flip_vit_b16", 1.01, 1.02),
+        ("simclr_resnet50", 0.99, 1.01), ("slip_vit_b16", 1.05, 1.09),
     ],
 )  # fmt: skip
 def test_the_flop_counter_finds_what_the_ledger_predicts(name: str, least: float, most: float) -> None:

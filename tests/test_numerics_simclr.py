@@ -162,3 +162,57 @@ def test_the_views_are_those_of_the_reference() -> None:
     half = spec().replace("size: 8}", "size: 8, strength: 0.5, blur_p: 0.0, grey_p: 0.0}")
     own = package(half).data.PHASES["main"]["views"]["two"]["programs"][0]
     assert own[2:] == [program[2] | {"brightness": 0.4, "contrast": 0.4, "saturation": 0.4, "hue": 0.1}]
+
+
+def test_the_golden_number_of_slips_simclr_term() -> None:
+    """clip_family.md 1.2: its two views X and Y, temperature 0.1."""
+    place = torch.arange(8 * 16, dtype=torch.float64).view(8, 16)
+    views = torch.stack([torch.sin(0.1 * place + 0.3), torch.cos(0.07 * place - 0.2)])
+    made = objective("slip_tiny")
+    losses = made.combine(
+        {
+            "simclr.of:V": views / views.norm(dim=-1, keepdim=True),
+            "clip.a": grid(8, 4, 1),
+            "clip.b": grid(8, 4, 2),
+        }
+    )
+    assert losses["simclr"].item() == pytest.approx(5.9424249199, abs=1e-10)
+
+
+def slip(made: Any, data: dict[str, Tensor], scale: float = 1.0) -> Tensor:
+    """SLIP's loss as its paper and its code state it (clip_family.md 2.15): three applications of one trunk, four blocks of logits."""
+
+    def unit(x: Tensor) -> Tensor:
+        return x / (x * x).sum(dim=1, keepdim=True).sqrt()
+
+    def cross_entropy(logits: Tensor) -> Tensor:
+        return (logits.exp().sum(dim=1).log() - logits.diagonal()).mean()
+
+    image = unit(made.trunk(data["crop"]) @ made.vision.linear.weight.T)
+    text = made.text(data["caption"])
+    logits = made.clip.scale.log.exp() * image @ text.T
+    clip = (cross_entropy(logits) + cross_entropy(logits.T)) / 2
+    first, second = (unit(made.head.mlp(made.trunk(view))) for view in data["two"])
+    own = 1e9 * torch.eye(len(first), dtype=torch.float64)
+    terms = [
+        cross_entropy(torch.cat([q @ k.T / 0.1, q @ q.T / 0.1 - own], dim=1))
+        for q, k in ((first, second), (second, first))
+    ]
+    return clip + scale * (terms[0] + terms[1]) / 2
+
+
+@pytest.mark.parametrize("level", [0, 1])
+def test_slips_loss_and_gradients_are_those_of_its_formula(level: int) -> None:
+    data = batch("slip_tiny", 6)
+    made, other = objective("slip_tiny", level), objective("slip_tiny", level)
+    found, expected = made(data)["total"], slip(other, data)
+    assert abs(found.item() - expected.item()) < 1e-12 * abs(expected.item())
+    found.backward()
+    expected.backward()
+    for name, weight in other.named_parameters():
+        grad = made.get_parameter(name).grad
+        assert weight.grad is not None and grad is not None, name
+        floor = 1e-3  # a bias before a batch norm, and that of a key, have no gradient in exact arithmetic
+        assert (grad - weight.grad).abs().max() < 1e-12 * max(float(weight.grad.abs().max()), floor), name
+    for name, tensor in other.state_dict().items():
+        assert distance(made.state_dict()[name].double(), tensor.double()) < 1e-13, name

@@ -15,7 +15,15 @@ from vfmc.source import Source
 from vfmc.syntax.read import format_source
 
 ZOO = sorted(path.stem for path in (ROOT / "specs").glob("*.yaml"))
-SYSTEMS = ["clip", "coca", "dino", "flip", "mae"]
+SYSTEMS = [
+    "clip",
+    "coca",
+    "dino",
+    "flip",
+    "mae",
+    "simclr",
+    "slip",
+]
 TINY = [f"{system}_tiny" for system in SYSTEMS]
 
 # Counted in the code bases named, constant tables left out.
@@ -32,6 +40,16 @@ PARAMETERS = {
     # the same, and the projection without bias
     "flip_vit_b16": {"vision": 85_798_656 - 197 * 768 + 768 * 512},
     "flip_vit_l16": {"vision": 303_301_632 - 197 * 1024 + 1024 * 768},
+    # torchvision's ResNet-50 without its head of 1000 classes; two maps without bias, a norm with and one without a shift
+    "simclr_resnet50": {"trunk": 25_557_032 - 2049 * 1000, "head": 2048 * 2048 + 2 * 2048 + 2048 * 128 + 128},
+    # timm's trunk; three maps with biases, two norms; open_clip's text tower of ViT-B-16
+    "slip_vit_b16": {
+        "trunk": 85_798_656,
+        "vision": 768 * 512,
+        "head": 769 * 4096 + 4097 * 4096 + 4097 * 256 + 2 * 2 * 4096,
+        "text": 63_428_096,
+        "clip": 1,
+    },
 }
 
 # What the papers and their code train with: the rate after scaling by the batch, batch, betas, decay, warm-up.
@@ -44,6 +62,9 @@ MAE = {"lr": 2.4e-3, "batch": 4096, "betas": [0.9, 0.95], "weight_decay": 0.05}
 MAE |= {"warmup": (40, "epochs"), "length": (800, "epochs")}
 DINO = {"lr": 2e-3, "batch": 1024, "weight_decay": 0.04, "warmup": (10, "epochs"), "length": (800, "epochs")}
 COCA = {"lr": 8e-4, "batch": 65536, "weight_decay": 0.01, "warmup": (2, "%"), "length": (500_000, "steps")}
+SIMCLR = {"lr": 4.8, "batch": 4096, "weight_decay": 1e-6, "warmup": (10, "epochs"), "length": (100, "epochs")}
+SLIP = {"lr": 3e-3, "batch": 4096, "betas": [0.9, 0.98], "epsilon": 1e-8, "weight_decay": 0.1}
+SLIP |= {"warmup": (1, "epochs"), "length": (25, "epochs")}
 RECIPES: dict[str, dict[str, Any]] = {
     "coca_base": COCA,
     "clip_vit_b32": CLIP,
@@ -55,6 +76,8 @@ RECIPES: dict[str, dict[str, Any]] = {
     "mae_vit_l16": MAE,
     "dino_vit_s16": DINO,
     "dino_vit_b16": DINO | {"length": (400, "epochs")},
+    "simclr_resnet50": SIMCLR,
+    "slip_vit_b16": SLIP,
 }
 
 

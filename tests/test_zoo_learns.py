@@ -47,6 +47,20 @@ def test_mae_paints_better_than_the_mean_patch(vfmc: Command, here: Path) -> Non
     assert results["reconstruction"]["loss"] < 0.8 * results["reconstruction"]["baseline"]
 
 
+def test_simclr_tells_digits_apart_without_a_label(vfmc: Command, here: Path) -> None:
+    results, log = trained(vfmc, here, "simclr_tiny")
+    assert results["knn"]["top1"] >= 0.8  # chance is 0.1, and random weights come to 0.64
+    assert results["knn"]["spread"] > 0.01
+    assert log[-1]["loss"] < 0.8 * 2 * math.log(2 * 128 - 1)  # where every view is equally near
+
+
+def test_slip_reads_digits_that_it_has_not_seen(vfmc: Command, here: Path) -> None:
+    results, log = trained(vfmc, here, "slip_tiny")
+    assert results["zero_shot"]["held_out"] is True
+    assert results["zero_shot"]["top1"] >= 0.9
+    assert log[-1]["losses"]["simclr"] < 0.8 * math.log(2 * 128 - 1)
+
+
 def test_dino_tells_digits_apart_without_a_label(vfmc: Command, here: Path) -> None:
     results, log = trained(vfmc, here, "dino_tiny")
     assert results["knn"]["top1"] >= 0.85  # chance is 0.1
