@@ -28,6 +28,7 @@ VERBS = {
     "import": "Bring weights of other libraries under the names of a spec.",
     "export": "Write weights as other libraries read them, or a tower as a program.",
     "inspect": "Show what a spec means: towers, types, costs, the graph.",
+    "lsp": "Start the language server for editors.",
     "schema": "Print the JSON Schema of specs, for editors.",
     "graph": "Draw who feeds whom, as SVG or mermaid.",
     "diff": "Compare two specs: text, types, cost, code.",
