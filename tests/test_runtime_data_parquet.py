@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 
 from vfmc.runtime.data.decode import to_tensor
-from vfmc.runtime.data.errors import DataError, SampleError, SourceMissing
+from vfmc.runtime.data.errors import DataError, SourceMissing
+from vfmc.runtime.data.reader import Reader
 from vfmc.runtime.data.sources import open_source, parquet, user_data
 
 pa = pytest.importorskip("pyarrow")
@@ -131,8 +132,9 @@ def test_captions_may_be_lists_and_empty_values_are_counted_as_unreadable(tmp_pa
     source = open_source({"use": "parquet", "files": "a.parquet"}, TEXT, tmp_path)
     assert source[0]["caption"] == ["a", "b"]
     for id in (1, 2):
-        with pytest.raises(SampleError, match="empty"):
-            source[id]
+        assert source[id]["caption"] is None
+    reader = Reader(source, TEXT, ["caption"])
+    assert [sample["caption"] for sample in reader([1, 3])] == [["c"], ["c"]] and reader.failures == 2
     assert list(source.captions("caption")) == ["a", "b", "c"]
 
 

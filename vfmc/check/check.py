@@ -87,7 +87,8 @@ def _check(root: Mapping, problems: Problems) -> Program | None:
     exports = _exports(ctx)
     check_unread(ctx)
     if not problems.failed:
-        check_given(ctx, graph, sources)
+        if getattr(sections.get("data"), "absent", "error") == "error":
+            check_given(ctx, graph, sources)
         check_mix(ctx, graph, sources, sections.get("data"))
     train = sections.get("train")
     if isinstance(train, Train):

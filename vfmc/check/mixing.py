@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from vfmc.check.context import Context
-from vfmc.components.base import Component
+from vfmc.components.base import Component, LossKind
 from vfmc.components.sections.data import Data
 from vfmc.graph import Graph
 from vfmc.source import Span
 
 CODE = "DAT420"
+STATEFUL = "DAT421"
 
 
 def check_mix(ctx: Context, graph: Graph, sources: dict[str, Component], settings: Component | None) -> None:
@@ -47,6 +48,17 @@ def check_mix(ctx: Context, graph: Graph, sources: dict[str, Component], setting
                 _place(ctx, loss),
                 help=f"name it in the `feeds` of one: {', '.join(sources)}",
             )
+    if mix.absent == "masked":
+        for term in graph.terms:
+            kind = graph.values[term.value].component
+            if isinstance(kind, LossKind) and kind.stateful():
+                message = f"`{kind.component_name}` keeps statistics of all samples, and `absent: masked` leaves some out"
+                ctx.error(
+                    STATEFUL,
+                    message,
+                    _place(ctx, term.name),
+                    help="give it a source of its own with `feeds`, whose samples are whole",
+                )
     if mix.mix == "ratio":
         _check_shared(ctx, [names for names in groups.values() if len(names) > 1], sources, mix)
 

@@ -78,6 +78,7 @@ NAMES = {
     "DAT411": "mostly-padding",
     "DAT412": "nothing-to-follow",
     "DAT420": "sources-do-not-mix",
+    "DAT421": "absent-and-stateful",
     "OPT501": "no-training-length",
     "OPT502": "bad-selector",
 }

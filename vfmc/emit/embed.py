@@ -263,11 +263,15 @@ class Embed:
     def _operands(self, loss: str) -> list[str]:
         """The operands of a loss as entries of the dictionary: its values, or what its template sums of them for every sample."""
         value = self.graph.values[self.writer.terms[loss].value]
+        have = self.writer.present(loss)
+        also = (
+            [f'"{loss}.present": ' + " & ".join(f'batch["{name}.present"]' for name in have)] if have else []
+        )
         names = {name: self.names[ids[0]] for name, ids in value.operands if ids[0] in self.names}
         summed = self.writer.summarised(loss, names)
         if summed:
-            return [f'"{loss}.sums": {summed}']
-        found = []
+            return [f'"{loss}.sums": {summed}', *also]
+        found = also
         for name, ids in value.operands:
             first = self.graph.values[ids[0]]
             if isinstance(first.type, Number):

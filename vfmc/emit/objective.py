@@ -15,6 +15,7 @@ from vfmc.emit.templates import DEFINITION, environment, helpers, macro, tower_c
 from vfmc.graph import Graph, Term, Value
 from vfmc.graph.learning import frozen_towers, learners
 from vfmc.graph.program import Program
+from vfmc.plan.contract import inputs_of, masked
 from vfmc.plan.parts import division
 from vfmc.types import Number
 
@@ -233,7 +234,7 @@ class ObjectiveWriter:
         self.offer(value.component)
         operands: dict[str, str] = dict.fromkeys(value.component.markers(), "")
         if macro(value.component, "summarise", self._context(value, ""), operands) is not None:
-            operands = {"sums": f'operands["{term.name}.sums"]'}
+            operands = {"sums": self._rows(term.name, f"{term.name}.sums")}
         else:
             for name, ids in value.operands:
                 operands[name] = self._operand(term.name, name, ids)
@@ -241,7 +242,10 @@ class ObjectiveWriter:
         if text is None:
             raise LookupError(f"the template of {value.component.component_name} has no macro `call`")
         rendered = lines(text)
-        made = [f'losses["{term.name}"] = {rendered[0].strip()}', *rendered[1:]]
+        some = "some * " if self.present(term.name) else ""
+        made = [f'losses["{term.name}"] = {some}{rendered[0].strip()}', *rendered[1:]]
+        if some:
+            return [f'kept_P, some = present(operands["{term.name}.present"])', *made]
         if len(made) == 1 and len(made[0]) + 8 > WIDTH and made[0].endswith(")"):
             head, _, rest = made[0].partition("(")
             return [f"{head}(", *(f"    {part}," for part in split_arguments(rest[:-1])), ")"]
@@ -258,7 +262,16 @@ class ObjectiveWriter:
         value = self.graph.values[ids[0]]
         if isinstance(value.type, Number):
             return self.value_text(value, {})
-        return f'operands["{self.key(loss, name, ids)}"]'
+        return self._rows(loss, self.key(loss, name, ids))
+
+    def present(self, loss: str) -> list[str]:
+        """The inputs that a sample must have for a loss to count it; none where samples are whole."""
+        return inputs_of(self.graph, self.terms[loss].value) if masked(self.program) else []
+
+    def _rows(self, loss: str, key: str) -> str:
+        """An operand in the dictionary of `embed`: all of its samples, or those that have what the loss compares."""
+        kept = "" if not self.present(loss) else "[:, kept_P]" if key.endswith(":V") else "[kept_P]"
+        return f'operands["{key}"]{kept}'
 
     def key(self, loss: str, name: str, ids: tuple[int, ...]) -> str:
         """The name of an operand in the dictionary of `embed`; a list of views ends in `:V`."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vfmc.components.base import InputKind, MaskKind, Stage, View
+from vfmc.components.sections.data import Data
 from vfmc.graph import Graph, Value
 from vfmc.graph.learning import frozen_towers
 from vfmc.graph.program import Program
@@ -32,6 +33,8 @@ class Contract:
 def contract(program: Program) -> Contract:
     """The contract of every phase. Names stand as they are declared: views, inputs, masks; then the key."""
     inputs = {name: component.contract() for name, component in program.inputs.items()}
+    if masked(program):
+        inputs = {name: {**entry, "optional": True} for name, entry in inputs.items()}
     draws: dict[str, Value] = {}
     phases = {phase.name: _phase(program, phase.graph, draws) for phase in program.phases}
     return Contract(inputs, phases, draws)
@@ -46,6 +49,24 @@ def crossing(graph: Graph) -> dict[str, Value]:
             read = [live.values[id] for id in value.reads()]
             found |= {given.name: given for given in read if given.make in DATA}
     return found
+
+
+def masked(program: Program) -> bool:
+    """Whether samples may lack inputs: losses then count those that have what they compare."""
+    settings = program.sections.get("data")
+    return isinstance(settings, Data) and settings.absent == "masked"
+
+
+def inputs_of(graph: Graph, root: int) -> list[str]:
+    """The inputs that a value is made of, in the order of the graph."""
+    found: set[int] = set()
+    stack = [root]
+    while stack:
+        id = stack.pop()
+        if id not in found:
+            found.add(id)
+            stack += graph.values[id].reads()
+    return list(dict.fromkeys(v.name for id, v in graph.values.items() if id in found and v.make == "input"))
 
 
 def noisy(graph: Graph) -> bool:
@@ -79,6 +100,17 @@ def _phase(program: Program, graph: Graph, draws: dict[str, Value]) -> dict[str,
     for name in masks:
         if name in read:
             batch |= _indices(read[name])
+    if masked(program):
+        roots = {root for term in graph.terms for root in inputs_of(graph, term.value)}
+        for name in program.inputs:
+            if name in roots:
+                batch[f"{name}.present"] = {
+                    "dims": ["B"],
+                    "shape": [],
+                    "dtype": "bool",
+                    "kind": "present",
+                    "of": name,
+                }
     if noisy(graph):
         batch["key"] = {"dims": ["B"], "shape": [], "dtype": "int64", "kind": "key"}
     return {"views": views, "masks": masks, "batch": batch}

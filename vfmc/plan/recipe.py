@@ -13,7 +13,7 @@ from vfmc.components.sections.train import Train
 from vfmc.graph import Graph
 from vfmc.graph.program import Init, Phase, Program
 from vfmc.interop.meet import for_tower
-from vfmc.plan.contract import Contract
+from vfmc.plan.contract import Contract, masked
 from vfmc.plan.evaluation import evaluations, exports, feeds
 from vfmc.plan.groups import groups
 from vfmc.plan.parts import compared, parts
@@ -66,7 +66,7 @@ def _settings(program: Program, agreed: Contract, phase: Phase, moving: list[str
         "precision": train.precision,
         "batch": train.batch,
         "accumulate": train.accumulate,
-        "losses": _losses(graph, train),
+        "losses": _losses(graph, train, masked(program)),
         "parts": parts(program, agreed, phase.name, graph),
         "optimizer": _optimizer(train, lr),
         "groups": groups(graph, train),
@@ -85,7 +85,7 @@ def _moving(program: Program, first: Phase) -> list[str]:
     return list(found)
 
 
-def _losses(graph: Graph, train: Train) -> dict[str, dict[str, Any]]:
+def _losses(graph: Graph, train: Train, counted: bool) -> dict[str, dict[str, Any]]:
     found = {}
     for term in graph.terms:
         component = graph.values[term.value].component
@@ -93,7 +93,7 @@ def _losses(graph: Graph, train: Train) -> dict[str, dict[str, Any]]:
         weight = number(term.weight, train.batch) if isinstance(term.weight, int | float | Schedule) else 1.0
         found[term.name] = {
             "weight": weight,
-            "couples": component.couples,
+            "couples": "batch" if counted else component.couples,
             "towers": compared(graph, term.name),
         }
     return found

@@ -23,6 +23,10 @@ class Data(Component):
     ratios: dict[str, Positive] | None = arg(
         None, help="with `mix: ratio`, the share of every source, such as {a: 3, b: 1}"
     )
+    absent: Literal["error", "masked"] = arg(
+        "error",
+        help="a sample that lacks an input is an error, or losses count the samples that have what they compare",
+    )
     epoch_of: str | None = named(
         "source", None, help="with several sources: the source whose length is an epoch"
     )

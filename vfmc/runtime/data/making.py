@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from vfmc.runtime.data import geometry, mixing
-from vfmc.runtime.data.decode import MEDIA
+from vfmc.runtime.data.decode import MEDIA, blank
 from vfmc.runtime.data.errors import DataError
 from vfmc.runtime.data.masks import draw_masks
 from vfmc.runtime.data.reader import CACHE_BYTES, Reader
@@ -79,7 +79,8 @@ class Maker:
         self.mixed = [name for name in dict.fromkeys(mixers) if "mix" in views.get(name, {})]
         read = [*self.parents.values(), *(entry["of"] for entry in self.shares.values())]
         needed = list(dict.fromkeys([*self.plain, *(parent for parent in read if parent in inputs)]))
-        missing = [name for name in needed if name not in source.gives]
+        self.optional = [name for name in needed if inputs[name].get("optional")]
+        missing = [name for name in needed if name not in source.gives and name not in self.optional]
         if missing:
             raise DataError(
                 f"the batch needs {', '.join(missing)}; the source gives {', '.join(source.gives)}"
@@ -87,7 +88,9 @@ class Maker:
         self.kinds = {name: inputs[name]["kind"] for name in needed}
         self.captions = self._open_captions(inputs, tokenizers)
         self._check_labels(inputs)
-        self.read = Reader(source, inputs, needed, cache_bytes, strict=evaluate)
+        self.blanks = {name: blank(inputs[name]) for name in self.optional}
+        readable = [name for name in needed if name in source.gives]
+        self.read = Reader(source, inputs, readable, cache_bytes, strict=evaluate)
 
     def _open_captions(
         self, inputs: Mapping[str, Any], tokenizers: Mapping[str, Tokenizer] | None
@@ -117,6 +120,7 @@ class Maker:
         ...]` or `[V, B, ...]`.
         """
         samples = self.read(ids)
+        there = self._fill(samples)
         tried = [0] * len(samples)
         while True:
             try:
@@ -125,12 +129,31 @@ class Maker:
             except Unmade as error:  # it was opened, and a part that a view asks for is broken
                 place = error.place
                 samples[place] = self.read.instead(ids[place], tried[place], error)
+                there = self._fill(samples)
                 tried[place] += 1
         for name in self.plain:
             made[name] = self._plain(name, samples, keys)
+        made |= {
+            name: there[entry["of"]] for name, entry in self.fields.items() if entry["kind"] == "present"
+        }
         for name, entry in self.shares.items():
             made[name] = torch.tensor([sample[entry["of"]] for sample in samples], dtype=torch.int64)
         return made
+
+    def _fill(self, samples: list[Sample]) -> dict[str, Tensor]:
+        """Puts blanks in the place of what samples lack, and tells which of them have each optional input, bool `[B]`."""
+        there = {}
+        for name in self.optional:
+            nothing = (None, self.blanks[name])
+            has = [not any(sample.get(name) is none for none in nothing) for sample in samples]
+            there[name] = torch.tensor(has)
+            for place, own in enumerate(has):
+                if not own:
+                    samples[place] = {
+                        **samples[place],
+                        name: self.blanks[name],
+                    }  # the cache keeps the sample as it is
+        return there
 
     def _views(self, samples: list[Sample], keys: np.ndarray) -> Host:
         made: Host = {}
@@ -245,10 +268,18 @@ def _wanted(contract: Mapping[str, Any], fields: Collection[str] | None) -> dict
     masks = {
         name for name, entry in contract.get("masks", {}).items() if name in fields or entry["of"] in fields
     }
+    views = contract["views"]
+    roots = set(fields)
+    for name in list(views)[::-1]:
+        if name in roots:
+            roots.add(views[name]["of"])
     return {
         name: entry
         for name, entry in batch.items()
-        if name in fields or entry["kind"] == "key" or name.partition(".")[0] in masks
+        if name in fields
+        or entry["kind"] == "key"
+        or name.partition(".")[0] in masks
+        or (entry["kind"] == "present" and entry["of"] in roots)
     }
 
 

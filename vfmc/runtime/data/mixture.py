@@ -87,9 +87,7 @@ class Mixture(Source):
         self, sources: Mapping[str, Source], ratios: Mapping[str, float | None], repeats: Mapping[str, int]
     ) -> None:
         self.names, self.sources = list(sources), list(sources.values())
-        self.gives = tuple(
-            name for name in self.sources[0].gives if all(name in s.gives for s in self.sources)
-        )
+        self.gives = tuple(dict.fromkeys(name for source in self.sources for name in source.gives))
         self.sizes = [len(source) * repeats[name] for name, source in sources.items()]
         said = [ratios[name] for name in self.names]
         given = [size if ratio is None else ratio for ratio, size in zip(said, self.sizes, strict=True)]
@@ -117,15 +115,17 @@ class Mixture(Source):
         return round(self.sizes[number] * sum(self.shares) / self.shares[number])
 
     def read(self, id: int, names: Collection[str]) -> Sample:
-        source, own = self._find(id)
-        return self.sources[source].read(own, names)
+        number, own = self._find(id)
+        source = self.sources[number]
+        found = source.read(own, [name for name in names if name in source.gives])
+        return {name: found.get(name) for name in names}  # what this source never has is absent
 
     def key(self, id: int) -> str:
         source, own = self._find(id)
         return f"{self.names[source]}: {self.sources[source].key(own)}"
 
     def captions(self, name: str, limit: int = 100_000) -> Iterator[str]:
-        for source in self.sources:
+        for source in (source for source in self.sources if name in source.gives):
             yield from source.captions(name, -(-limit // len(self.sources)))
 
     def _find(self, id: int) -> tuple[int, int]:

@@ -104,6 +104,11 @@ class Reader:
         sample = self.source.read(id, self.names)
         for name in self.names:
             entry = self.inputs[name]
+            if sample.get(name) is None:
+                if not entry.get("optional"):
+                    raise SampleError(f"it has no {name}")
+                sample[name] = None
+                continue
             sample[name] = decode(sample[name], entry)
             if entry["kind"] == "label":
                 self._check_label(id, name, sample[name])

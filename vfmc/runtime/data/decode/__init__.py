@@ -10,12 +10,39 @@ import importlib
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+import torch
+
 from vfmc.runtime.data.decode.image import to_tensor
 
-__all__ = ["MEDIA", "decode", "to_tensor"]
+__all__ = ["MEDIA", "blank", "decode", "to_tensor"]
 
 MEDIA = ("image", "depth", "thermal", "audio", "signal", "video")
 """Kinds of inputs that are decoded and go through views; texts and labels are used as they are."""
+
+
+def blank(entry: Mapping[str, Any]) -> Any:
+    """What stands, decoded, in the place of an input that a sample lacks: a value that views and towers bear, and no loss counts."""
+    kind, side = entry["kind"], 32
+    if kind in ("image", "thermal"):
+        return torch.zeros(entry.get("channels", 3 if kind == "image" else 1), side, side, dtype=torch.uint8)
+    if kind == "depth":
+        return torch.ones(1, side, side)
+    if kind in ("audio", "signal"):
+        return torch.zeros(entry.get("channels", 1), round(float(entry["rate"])))
+    if kind == "video":
+        from vfmc.runtime.data.decode.video import Array
+
+        return Array(np.zeros((2, side, side, 3), np.uint8), 1.0)
+    return BlankLabel(0) if kind == "label" else BlankText("")
+
+
+class BlankText(str):
+    """An empty text that is told from one that a sample has."""
+
+
+class BlankLabel(int):
+    """The label 0 that is told from one that a sample has."""
 
 
 def decode(value: Any, entry: Mapping[str, Any]) -> Any:

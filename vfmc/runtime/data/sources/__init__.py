@@ -31,7 +31,7 @@ def open_source(description: Mapping[str, Any], inputs: Inputs, root: str | Path
         )
     module = importlib.import_module(f"{__name__}.{use}")
     source: Source = module.open(description, inputs, Path(root))
-    missing = [name for name in inputs if name not in source.gives]
+    missing = [name for name, own in inputs.items() if name not in source.gives and not own.get("optional")]
     if missing:
         gives = ", ".join(source.gives) or "nothing"
         raise DataError(

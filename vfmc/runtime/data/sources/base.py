@@ -47,7 +47,7 @@ class Source(ABC):
 
     @abstractmethod
     def read(self, id: int, names: Collection[str]) -> Sample:
-        """The inputs `names` of one sample, undecoded where the value is a file.
+        """The inputs `names` of one sample, undecoded where the value is a file; None for one that the sample lacks.
 
         Raises `SampleError` (or what the file system and Pillow raise) for a sample that cannot be read.
         """
@@ -71,7 +71,7 @@ class Source(ABC):
         """The texts of the input `name` in the order of the ids, of the first `limit` samples."""
         for id in range(min(len(self), limit)):
             texts = self.read(id, (name,))[name]
-            yield from [texts] if isinstance(texts, str) else texts
+            yield from [texts] if isinstance(texts, str) else texts or []
 
 
 def named(inputs: Inputs, kind: str) -> list[str]:

@@ -28,8 +28,10 @@ class Table(Source):
     """One sample a row, in the order of the files. The whole table is held in memory."""
 
     def __init__(
-        self, rows: list[Row], kinds: dict[str, str], classes: list[str] | None, folder: Path | None
-    ) -> None:
+        self, rows: list[Row], kinds: dict[str, str], classes: list[str] | None, folder: Path | None,
+        optional: Collection[str] = (),
+    ) -> None:  # fmt: skip
+        self.optional = optional  # inputs that a row may lack: their cell is empty
         self.rows, self.kinds, self.classes, self.folder = rows, kinds, classes, folder
         self.gives = tuple(kinds)
         self.numbers = {name: number for number, name in enumerate(classes)} if classes is not None else None
@@ -47,7 +49,9 @@ class Table(Source):
         sample: Sample = {}
         for name in names:
             kind = self.kinds[name]
-            if kind == "image":
+            if name in self.optional and not row[self.gives.index(name)].strip():
+                sample[name] = None
+            elif kind == "image":
                 sample[name] = Image.open(self.path(id, name))
             elif kind == "label":
                 sample[name] = self._label(row[self.gives.index(name)])
@@ -92,10 +96,11 @@ def open(description: Mapping[str, Any], inputs: Inputs, root: Path) -> Source:
     classes = None
     for name in (name for name, kind in kinds.items() if kind == "label"):
         values = {row[list(kinds).index(name)] for _, _, row in rows}
+        values -= {""} if inputs[name].get("optional") else set()
         if not all(value.lstrip("-").isdigit() for value in values):
             classes = sorted(values)
     folder = root / Path(description["root"]).expanduser() if description.get("root") else None
-    table = Table(rows, kinds, classes, folder)
+    table = Table(rows, kinds, classes, folder, [name for name in kinds if inputs[name].get("optional")])
     for name in (name for name, kind in kinds.items() if kind not in ("text", "label")):
         _check_files(table, name)
     return table
@@ -132,7 +137,9 @@ def _read(file: Path, columns: Mapping[str, str], separator: str | None) -> list
 
 def _check_files(table: Table, name: str) -> None:
     count = min(len(table), _CHECKED)
-    missing = [id for id in range(count) if not table.path(id, name).is_file()]
+    place = table.gives.index(name)
+    said = [id for id in range(count) if name not in table.optional or table.rows[id][2][place].strip()]
+    missing = [id for id in said if not table.path(id, name).is_file()]
     if len(missing) > _TOLERATED * count:
         shown = first_few([f"{table.key(id)}: {table.path(id, name)}" for id in missing])
         raise DataError(

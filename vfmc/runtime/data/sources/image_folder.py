@@ -24,6 +24,7 @@ class ImageFolder(Source):
 
     def __init__(self, folder: Path, inputs: Inputs) -> None:
         self.folder = folder
+        self.optional = [name for name, entry in inputs.items() if entry.get("optional")]
         self.kinds = {name: entry["kind"] for name, entry in inputs.items()}
         self.texts, self.labelled = (named(inputs, kind) for kind in ("text", "label"))
         media = [name for name, kind in self.kinds.items() if kind not in ("text", "label")]
@@ -61,7 +62,7 @@ class ImageFolder(Source):
             gives += self.labelled
         if self.texts and self.paths:
             beside = Path(self.paths[0]).with_suffix(".txt")
-            if not beside.is_file():
+            if not beside.is_file() and not all(inputs[name].get("optional") for name in self.texts):
                 raise DataError(
                     f"the spec asks for {', '.join(self.texts)} and {folder} has no captions:"
                     f" put them beside the images ({beside.name}),"
@@ -84,7 +85,9 @@ class ImageFolder(Source):
             elif name in self.labelled:
                 sample[name] = self.labels[id]
             else:
-                sample[name] = Path(path).with_suffix(".txt").read_text(encoding="utf-8").strip()
+                beside = Path(path).with_suffix(".txt")
+                lacks = name in self.optional and not beside.is_file()
+                sample[name] = None if lacks else beside.read_text(encoding="utf-8").strip()
         return sample
 
     def _beside(self, path: str, name: str) -> Path:

@@ -71,10 +71,10 @@ class Parquet(Source):
         sample: Sample = {}
         for name in names:
             value = self._column(number, self.columns[name])[row].as_py()
-            if value is None or value == []:
-                raise SampleError(f"its column '{self.columns[name]}' is empty")
             kind = self.kinds[name]
-            if kind == "label":
+            if value is None or value == []:
+                sample[name] = None
+            elif kind == "label":
                 sample[name] = self._label(value)
             elif kind == "text":
                 sample[name] = _texts(value)

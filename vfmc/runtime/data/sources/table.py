@@ -83,6 +83,8 @@ def columns_of(there: Sequence[str], file: str, inputs: Inputs, given: Mapping[s
                 found[name] = lower[candidate]
                 break
         else:
+            if entry.get("optional"):
+                continue
             raise DataError(
                 f"{file} has no column for the {entry['kind']} '{name}'. It has {', '.join(there)}:"
                 f" rename one to '{name}', or say which one it is"

@@ -35,8 +35,10 @@ class Shards(Source):
     """Ids follow the shards, and the order within each."""
 
     def __init__(
-        self, paths: list[Path], kinds: dict[str, str], fields: dict[str, str], classes: list[str] | None
-    ) -> None:
+        self, paths: list[Path], kinds: dict[str, str], fields: dict[str, str], classes: list[str] | None,
+        optional: Collection[str] = (),
+    ) -> None:  # fmt: skip
+        self.optional = [name in optional for name in fields]  # inputs that a sample may lack
         self.paths, self.kinds, self.classes = paths, kinds, classes
         self.gives = tuple(fields)
         self.choices = [_parse(wanted) for wanted in fields.values()]
@@ -71,8 +73,11 @@ class Shards(Source):
     def _row(self, files: Mapping[str, Member]) -> list[tuple[int, int, int]] | None:
         """Where the inputs of one sample lie, or None if one is missing."""
         row = []
-        for choices in self.choices:
+        for choices, optional in zip(self.choices, self.optional, strict=True):
             found = [i for i, choice in enumerate(choices) if choice.extension in files]
+            if not found and optional:
+                row.append((0, 0, -1))
+                continue
             if not found:
                 return None
             _, offset, size = files[choices[found[0]].extension]
@@ -91,6 +96,9 @@ class Shards(Source):
         for name in names:
             which = self.gives.index(name)
             offset, size, choice = self.places[id, which].tolist()
+            if choice < 0:
+                sample[name] = None
+                continue
             data = read_at(path, offset, size)
             if self.kinds[name] == "image":
                 sample[name] = Image.open(io.BytesIO(data))
@@ -140,7 +148,8 @@ def open(description: Mapping[str, Any], inputs: Inputs, root: Path) -> Source:
         choice = placed.get(name) or EXTENSIONS[kind]
         fields[name] = choice if isinstance(choice, str) else ";".join(choice)
     paths = find_files(description["urls"], root, "the shards")
-    return Shards(paths, kinds, fields, description.get("classes"))
+    optional = [name for name in fields if inputs[name].get("optional")]
+    return Shards(paths, kinds, fields, description.get("classes"), optional)
 
 
 def _group(path: Path) -> dict[str, dict[str, Member]]:
