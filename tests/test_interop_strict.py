@@ -13,6 +13,8 @@ from conftest import Command
 from safetensors.torch import load_file, save_file
 from test_interop_layouts import VIT
 
+from vfmc import api
+
 WIDTH = 32
 
 
@@ -190,3 +192,14 @@ def test_a_layout_of_ones_own_is_a_file(bring, here: Path) -> None:
     assert bring(vit(), "-o", "timm.safetensors").code == 0
     one, other = load_file("mine.safetensors"), load_file("timm.safetensors")
     assert set(one) == set(other) and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_an_end_of_text_that_transformers_would_not_find_is_told(vfmc: Command, here: Path) -> None:
+    """Where a config says that the end is 2, it takes the largest id: the wrong word, silently."""
+    from test_interop_layouts import CLIP
+
+    small = CLIP.replace("tokenizer: clip", "tokenizer: {use: bpe, vocabulary: 300}").replace("ACT", "gelu")
+    (here / "spec.yaml").write_text(small)
+    save_file(api.module("spec.yaml").state_dict(), here / "weights.safetensors")
+    done = vfmc("export", "spec.yaml", "--weights", "weights.safetensors", "--to", "hf")
+    assert done.code == 2 and "hf_clip has text.end_is_found True, the spec has False" in done.err

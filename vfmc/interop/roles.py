@@ -116,6 +116,7 @@ def _facts(program: Program, tower: str, steps: list[Step]) -> dict[str, Any]:
             "end": read.end,
             "pad": read.pad,
             "end_is_largest": largest,
+            "end_is_found": largest or read.end != 2,
         }
     if isinstance(read, Image) and called:
         found |= {"size": read.height, "channels": read.channels}
