@@ -37,6 +37,31 @@ def test_clip_reads_digits_of_people_that_it_has_not_seen(vfmc: Command, here: P
     assert results["zero_shot"]["top1"] >= 0.85
 
 
+@pytest.mark.parametrize("seed", ["0", "1", "2"])
+def test_coca_reads_digits_and_writes_their_captions(vfmc: Command, here: Path, seed: str) -> None:
+    """Ten captions a digit are equally likely, so ln(10) nats a caption of 6.4 words cannot be learned: 0.36 a word."""
+    results, log = trained(vfmc, here, "coca_tiny", "--seed", seed)
+    assert results["zero_shot"]["held_out"] is True
+    assert results["zero_shot"]["top1"] >= 0.9
+    assert 0.33 < log[-1]["losses"]["captions"] < 0.15 * word_entropy(here / "run")
+
+
+def word_entropy(run: Path) -> float:
+    """Nats of a word of the digits' captions, guessed from how often it comes: 3.4."""
+    import torch
+
+    from vfmc.runtime.data.sources import open_source
+    from vfmc.runtime.trained import open_run
+
+    model = open_run(run, "cpu")
+    source = open_source({"use": "digits"}, {"caption": model.package.data.INPUTS["caption"]})
+    captions = [text for id in range(len(source)) for text in source.read(id, ["caption"])["caption"]]
+    ids = model.tokenizer("caption").encode(captions)[:, 1:]
+    share = torch.bincount(ids[ids != 0]).double()
+    share = share[share > 0] / share.sum()
+    return float(-(share * share.log()).sum())
+
+
 def test_flip_reads_whole_digits_after_half_of_them(vfmc: Command, here: Path) -> None:
     results, _ = trained(vfmc, here, "flip_tiny")
     assert results["zero_shot"]["top1"] >= 0.9
