@@ -22,15 +22,7 @@ from vfmc.source import Source
 from vfmc.syntax.load import load_source
 
 ZOO = Path(__file__).parent.parent / "specs"
-TINY = (
-    "clip_tiny",
-    "coca_tiny",
-    "dino_tiny",
-    "flip_tiny",
-    "mae_tiny",
-    "simclr_tiny",
-    "slip_tiny",
-)
+TINY = tuple(sorted(path.stem for path in ZOO.glob("*_tiny.yaml")))
 
 _scratch = tempfile.TemporaryDirectory(prefix="vfmc-tests-")
 atexit.register(_scratch.cleanup)

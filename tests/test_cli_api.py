@@ -6,20 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import ROOT
 
 import vfmc
 
 torch = pytest.importorskip("torch")
 
-TINY = [
-    "clip_tiny",
-    "coca_tiny",
-    "dino_tiny",
-    "flip_tiny",
-    "mae_tiny",
-    "simclr_tiny",
-    "slip_tiny",
-]
+TINY = sorted(path.stem for path in (ROOT / "specs").glob("*_tiny.yaml"))
 BROKEN = "vfmc: 1\nname: broken\ntrian: {}\n"
 
 

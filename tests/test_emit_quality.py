@@ -40,9 +40,15 @@ def tool(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_zoo_is_here() -> None:
     assert set(NAMES) == {
-        "clip_vit_b32", "clip_vit_b16", "clip_vit_l14", "coca_base", "coca_vit_b32", "flip_vit_b16", "flip_vit_l16",
-        "mae_vit_b16", "mae_vit_l16", "dino_vit_s16", "dino_vit_b16",
-        "simclr_resnet50", "slip_vit_b16", *TINY,
+        "clip_vit_b32", "clip_vit_b16", "clip_vit_l14",
+        "coca_base", "coca_vit_b32",
+        "flip_vit_b16", "flip_vit_l16",
+        "mae_vit_b16", "mae_vit_l16",
+        "dino_vit_s16", "dino_vit_b16",
+        "simclr_resnet50",
+        "slip_vit_b16",
+        "supervised_vit_b16", "supervised_resnet50",
+        *TINY,
     }  # fmt: skip
 
 

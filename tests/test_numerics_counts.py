@@ -152,7 +152,31 @@ def test_slip() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["clip_vit_b32", "coca_vit_b32", "mae_vit_b16", "flip_vit_b16", "dino_vit_s16", "simclr_resnet50"]
+    ("name", "peers_name", "total"),
+    [
+        ("supervised_vit_b16", "vit_base_patch16_224", 86_567_656),
+        ("supervised_resnet50", "resnet50", 25_557_032),
+    ],
+)
+def test_supervised(name: str, peers_name: str, total: int) -> None:
+    """timm's classifiers."""
+    made = on_meta(name)
+    assert count(made) == count(made.classifier) == total == package(name).recipe["parameters"]["trainable"]
+    assert count(peer("timm").create_model(peers_name, device="meta")) == total
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "clip_vit_b32",
+        "coca_vit_b32",
+        "mae_vit_b16",
+        "flip_vit_b16",
+        "dino_vit_s16",
+        "simclr_resnet50",
+        "supervised_vit_b16",
+        "supervised_resnet50",
+    ],
 )
 def test_the_recipe_names_every_weight_with_its_shape(name: str) -> None:
     state = {key: list(tensor.shape) for key, tensor in on_meta(name).state_dict().items()}

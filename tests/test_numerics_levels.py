@@ -20,6 +20,8 @@ PHASES = [
     ("dino_tiny", 0),
     ("simclr_tiny", 0),
     ("slip_tiny", 0),
+    ("supervised_vit_tiny", 0),
+    ("supervised_resnet_tiny", 0),
 ]
 
 NOISY = """

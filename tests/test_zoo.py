@@ -15,16 +15,8 @@ from vfmc.source import Source
 from vfmc.syntax.read import format_source
 
 ZOO = sorted(path.stem for path in (ROOT / "specs").glob("*.yaml"))
-SYSTEMS = [
-    "clip",
-    "coca",
-    "dino",
-    "flip",
-    "mae",
-    "simclr",
-    "slip",
-]
-TINY = [f"{system}_tiny" for system in SYSTEMS]
+SYSTEMS = ["clip", "coca", "dino", "flip", "mae", "simclr", "slip", "supervised"]
+TINY = [name for name in ZOO if name.endswith("_tiny")]
 
 # Counted in the code bases named, constant tables left out.
 PARAMETERS = {
@@ -50,6 +42,8 @@ PARAMETERS = {
         "text": 63_428_096,
         "clip": 1,
     },
+    "supervised_vit_b16": {"total": 86_567_656, "classifier": 86_567_656},  # timm vit_base_patch16_224
+    "supervised_resnet50": {"total": 25_557_032, "classifier": 25_557_032},  # timm resnet50
 }
 
 # What the papers and their code train with: the rate after scaling by the batch, batch, betas, decay, warm-up.
@@ -78,6 +72,15 @@ RECIPES: dict[str, dict[str, Any]] = {
     "dino_vit_b16": DINO | {"length": (400, "epochs")},
     "simclr_resnet50": SIMCLR,
     "slip_vit_b16": SLIP,
+    "supervised_vit_b16": {
+        "lr": 1e-3,
+        "batch": 1024,
+        "betas": [0.9, 0.999],
+        "epsilon": 1e-8,
+        "weight_decay": 0.05,
+        "warmup": (5, "epochs"),
+        "length": (300, "epochs"),
+    },
 }
 
 
@@ -91,8 +94,9 @@ def planned(name: str) -> Any:
 
 
 def test_every_system_has_a_tiny_sibling() -> None:
-    assert [name for name in ZOO if name.endswith("_tiny")] == TINY
-    assert {name.partition("_")[0] for name in ZOO} == set(SYSTEMS)
+    assert (
+        {name.partition("_")[0] for name in ZOO} == {name.partition("_")[0] for name in TINY} == set(SYSTEMS)
+    )
 
 
 @pytest.mark.parametrize("name", ZOO)
@@ -178,10 +182,34 @@ def test_dino_moves_what_the_paper_moves() -> None:
     assert all(group["frozen_until"] == {"value": 1, "unit": "epochs"} for group in frozen)
 
 
+def test_resnet_s_rate_falls_tenfold_three_times() -> None:
+    """0.1 for a batch of 256 over 90 epochs (arXiv 1706.02677 sec. 5.1)."""
+    recipe = planned("supervised_resnet50").recipe
+    optimizer = {"use": "sgd", "lr": 0.1, "momentum": 0.9, "weight_decay": 1e-4}
+    assert {key: recipe["optimizer"][key] for key in optimizer} == optimizer
+    assert recipe["batch"] == 256 and recipe["phases"][0]["for"] == {"value": 90, "unit": "epochs"}
+    assert recipe["schedule"]["factor"] == 0.1
+    assert [mark["value"] for mark in recipe["schedule"]["at"]] == [30, 60, 80]
+    undecayed = {name for group in recipe["groups"] if not group["decay"] for name in group["weights"]}
+    assert "classifier.resnet.layer1.0.bn1.weight" in undecayed
+    assert "classifier.resnet.layer1.0.conv1.weight" not in undecayed
+
+
+def test_deit_mixes_erases_and_augments() -> None:
+    """arXiv 2012.12877 table 9: mixup 0.8, cutmix 1, RandAugment 9/0.5, erasing 0.25, smoothing 0.1."""
+    views = planned("supervised_vit_b16").contract.phases["main"]["views"]
+    program = {step["op"]: step for step in views["mixed"]["programs"][0]}
+    assert views["mixed"]["mix"] == {"mixup": 0.8, "cutmix": 1.0, "switch": 0.5, "p": 1.0, "size": [224, 224]}
+    assert views["soft"]["shares"] == {"with": "mixed", "classes": 1000, "smoothing": 0.1}
+    assert program["erase"]["p"] == 0.25
+    assert (program["randaugment"]["magnitude"], program["randaugment"]["std"]) == (9.0, 0.5)
+    assert program["random_resized_crop"]["scale"] == [0.08, 1.0] and program["flip"]["p"] == 0.5
+
+
 @pytest.mark.parametrize("name", [name for name in ZOO if name not in TINY])
 def test_what_is_recalled_is_marked(name: str) -> None:
     """Facts cited from memory stand beside the word; CLIP's recipe is one of them."""
-    assert ("[recalled" in text(name)) == name.startswith(("clip_", "coca_", "dino_vit_b16"))
+    assert ("[recalled" in text(name)) == name.startswith(("clip_", "coca_", "dino_vit_b16", "supervised_"))
 
 
 @pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="needs torch")

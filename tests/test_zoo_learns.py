@@ -91,3 +91,11 @@ def test_dino_tells_digits_apart_without_a_label(vfmc: Command, here: Path) -> N
     assert results["knn"]["top1"] >= 0.85  # chance is 0.1
     assert results["knn"]["spread"] > 0.01  # unit features that are all the same have none
     assert 0.1 < log[-1]["loss"] < 0.8 * math.log(512)  # a collapse to uniform targets ends at the logarithm
+
+
+@pytest.mark.parametrize("name", ["supervised_vit_tiny", "supervised_resnet_tiny"])
+def test_supervised_reads_digits_from_their_labels(vfmc: Command, here: Path, name: str) -> None:
+    results, _ = trained(vfmc, here, name)
+    assert results["classify"]["held_out"] is True and results["classify"]["samples"] == 360
+    assert results["classify"]["top1"] >= 0.95
+    assert results["classify"]["hash"]
