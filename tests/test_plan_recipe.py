@@ -131,6 +131,14 @@ def test_a_decay_by_schedule_is_adamw_s_over_the_rate():
     )
     assert found["optimizer"]["use"] == "adamw" and "decay" not in found["optimizer"]
     assert found["optimizer"]["weight_decay"] == pytest.approx(0.1)
+    groups = "groups: [{of: vision.linear, weight_decay: 2.0e-4}]\n  for: 10 epochs"
+    alone = CLIP.replace("use: adamw, lr: 1.0e-3", said).replace("weight_decay: 0.1", "weight_decay: 0.0")
+    own = [
+        group
+        for group in recipe(alone.replace("for: 10 epochs", groups))["groups"]
+        if "weight_decay" in group
+    ]
+    assert [group["weight_decay"] for group in own] == [pytest.approx(0.2)]
 
 
 def test_numbers_that_a_schedule_moves_are_knobs_named_after_their_owner():

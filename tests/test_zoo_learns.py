@@ -97,5 +97,5 @@ def test_dino_tells_digits_apart_without_a_label(vfmc: Command, here: Path) -> N
 def test_supervised_reads_digits_from_their_labels(vfmc: Command, here: Path, name: str) -> None:
     results, _ = trained(vfmc, here, name)
     assert results["classify"]["held_out"] is True and results["classify"]["samples"] == 360
-    assert results["classify"]["top1"] >= 0.95
+    assert results["classify"]["top1"] >= 0.93  # 96.9, 98.1, 95.8 and 99.2, 99.2, 99.4 % with seeds 0, 1, 2
     assert results["classify"]["hash"]

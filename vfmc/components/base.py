@@ -440,6 +440,10 @@ class Optimizer(Component):
         """What it does otherwise with weights of a role, as settings of their group."""
         return {}
 
+    def decays(self, decay: float, lr: float) -> float:
+        """A weight decay of the spec as the runtime's optimiser takes it, at a peak rate of `lr`."""
+        return decay
+
     def settings(self, numbers: dict[str, Any]) -> dict[str, Any]:
         """The recipe's `optimizer`, from the arguments as the numbers that they begin with."""
         return {"use": self.component_name, **numbers}

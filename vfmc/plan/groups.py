@@ -12,7 +12,7 @@ from vfmc.components.sections.train import Train
 from vfmc.graph import Graph, Module
 from vfmc.graph.learning import learners
 from vfmc.graph.program import Program
-from vfmc.plan.schedules import number
+from vfmc.plan.schedules import number, rate
 from vfmc.syntax.tree import Mapping, Node, Scalar, Sequence
 
 ALWAYS = Duration(100, "%")  # of the whole training: weights that a group freezes for good
@@ -118,7 +118,7 @@ def _decay(wanted: float, train: Train) -> dict[str, Any]:
     if wanted == 0.0:
         return {"decay": 0.0, "weight_decay": None}
     if isinstance(base, Schedule) or not base:
-        return {"decay": 1.0, "weight_decay": wanted}
+        return {"decay": 1.0, "weight_decay": train.optimizer.decays(wanted, rate(train)[0])}
     return {"decay": wanted / number(base, train.batch), "weight_decay": None}
 
 

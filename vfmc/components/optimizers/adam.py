@@ -33,8 +33,13 @@ class Adam(Optimizer):
     def keeps(self, shape: tuple[int, ...]) -> int:
         return 2 * prod(shape)
 
+    def decays(self, decay: float, lr: float) -> float:
+        return (
+            decay / lr if self.decay == "by_schedule" else decay
+        )  # adamw multiplies by the rate: its peak is taken out
+
     def settings(self, numbers: dict[str, Any]) -> dict[str, Any]:
         found = super().settings(numbers)
-        if found.pop("decay") == "by_schedule":  # adamw multiplies by the rate: its peak is taken out again
-            return found | {"use": "adamw", "weight_decay": found["weight_decay"] / found["lr"]}
+        if found.pop("decay") == "by_schedule":
+            return found | {"use": "adamw", "weight_decay": self.decays(found["weight_decay"], found["lr"])}
         return found
