@@ -11,6 +11,10 @@ from conftest import Command
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from vfmc import api
+from vfmc.interop.meet import meet
+from vfmc.runtime.interop import to_theirs
+
 EDGE = 12  # of the joint space
 IMAGES = "width: 16, depth: 2, heads: 2, patch: 8, initializer: truncated_normal"
 SPEC = f"""
@@ -189,3 +193,44 @@ def test_open_clips_image_and_text_begin_imagebinds(vfmc: Command, here: Path, s
     assert done.code == 0, done.err
     back = load_file(here / "exported" / "open_clip_model.safetensors")
     assert set(back) == set(given) and all(torch.equal(back[name], each) for name, each in given.items())
+
+
+def test_at_the_published_size_there_are_as_many_tensors_and_numbers(here: Path) -> None:
+    """1311 tensors of 1,200,786,990 numbers, 5,933 of which are the mask and the fixed scales (multimodal_interop.md 1.1)."""
+    huge = (
+        SPEC.replace("length: 9", "length: 77")
+        .replace("size: 16}}", "size: 224}}")
+        .replace("size: 16}", "size: 224}")
+    )
+    huge = huge.replace("bins: 16, frames: 24, seconds: 0.26", "bins: 128, frames: 204, seconds: 2.0")
+    huge = (
+        huge.replace("rate: 16}", "rate: 400}")
+        .replace("seconds: 1}", "seconds: 5}")
+        .replace(f"out: {EDGE}", "out: 1024")
+    )
+    huge = huge.replace(f"{IMAGES}, frames: 2", 'size: "H/14", frames: 2').replace(
+        f"{IMAGES}, stride: 4", 'size: "B/16", stride: 10'
+    )
+    small, base = "width: 384, depth: 12, heads: 8, patch: 16", 'size: "B/16"'
+    huge = huge.replace(
+        f"depth: {{from: map, pipe: [{{use: vit, {IMAGES}", f"depth: {{from: map, pipe: [{{use: vit, {small}"
+    )
+    huge = huge.replace(IMAGES, base).replace(
+        "text_transformer, width: 16, depth: 2, heads: 2",
+        "text_transformer, width: 1024, depth: 24, heads: 16",
+    )
+    huge = huge.replace("signal_patches, size: 4, width: 16", "signal_patches, size: 8, width: 512")
+    huge = huge.replace("blocks, depth: 1, heads: 2", "blocks, depth: 6, heads: 8")
+    (here / "huge.yaml").write_text(huge)
+    program = api.load("huge.yaml").program
+    weights = {
+        f"{module.name}.{weight.name}": torch.empty(weight.shape, device="meta")
+        for module in program.modules.values()
+        for weight in module.weights
+    }
+    found = to_theirs(meet("imagebind", program).plan(), weights)
+    assert len(found) == 1311
+    assert sum(each.numel() for each in found.values()) == 1_200_786_990
+    assert found["modality_preprocessors.audio.pos_embedding_helper.pos_embed"].shape == (1, 229, 768)
+    assert found["modality_preprocessors.depth.depth_stem.proj.weight"].shape == (384, 1, 16, 16)
+    assert found["modality_preprocessors.imu.imu_stem.proj.weight"].shape == (512, 48)
