@@ -21,8 +21,13 @@ def linted(text: str, rule: Rule) -> list[Diagnostic]:
 
 
 def findings(source: Source, rule: Rule) -> list[Diagnostic]:
-    settings = Settings(profile=rule.profiles[-1], preview=True)
-    return lint(Spec(source, None), settings)
+    """What the default profile says, and this rule, if it is on in another one alone."""
+    found = lint(Spec(source, None), Settings(preview=rule.preview))
+    if rule.by != "check" and "default" not in rule.profiles:
+        found += lint(
+            Spec(source, None), Settings(profile=rule.profiles[0], select=(rule.code,), preview=rule.preview)
+        )
+    return found
 
 
 @pytest.mark.parametrize("rule", EVERY, ids=IDS)

@@ -141,6 +141,7 @@ def _check(root: Mapping, problems: Problems) -> Program | None:
         sections=sections,
         inits=_inits(ctx, {module.tower for module in modules.values()}),
         renamed=renames,
+        unread=tuple(problems.unread),
         entries=ctx.entries,
     )
     if any(init.layout for init in program.inits):

@@ -103,6 +103,7 @@ class Problems:
     def __init__(self) -> None:
         self.found: list[Diagnostic] = []
         self.constants: dict[str, Span] = {}  # `$name` -> where `let` gives its value
+        self.unread: list[tuple[str, Span]] = []  # constants that nothing reads
         self.missed = False  # whether something was left out that follows from another finding
         self._unknown: list[Unknown] = []
         self._seen: set[tuple[str, int, int, str]] = set()

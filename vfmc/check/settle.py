@@ -200,6 +200,9 @@ def constants(root: Mapping, problems: Problems) -> Mapping:
     elif let is not None:
         problems.error("REF118", "`let` holds constants: name: value", let.span)
     entries = [Entry(e.key, filler.fill(e.value), e.comments) for e in root if e.name != "let"]
+    problems.unread = [
+        (e.name, e.key.span) for e in (let if isinstance(let, Mapping) else ()) if e.name not in filler.used
+    ]
     return Mapping(tuple(entries), root.span, root.trailing)
 
 
@@ -211,6 +214,7 @@ class _Filler:
         self.known: dict[str, Node] = {}
         self.broken: set[str] = set()  # constants with a mistake in them, told already
         self.later: list[str] = []  # while `let` is read: every constant of it
+        self.used: set[str] = set()
         self.sizes: dict[str, int] = {}
         self.grown = 0
 
@@ -226,6 +230,7 @@ class _Filler:
         return Mapping(entries, node.span, node.trailing)
 
     def constant(self, name: str, use: Scalar) -> Node:
+        self.used.add(name)
         if name not in self.known:
             if name in self.later:
                 message, help = (

@@ -193,6 +193,11 @@ def expand(paths: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def specs_among(paths: Iterable[str]) -> list[str]:
+    """The files that are specs, of a list that a tool such as pre-commit has made; the others are other people's."""
+    return [path for path in paths if not Path(path).is_file() or _is_spec(Path(path))]
+
+
 def _is_spec(path: Path) -> bool:
     """Whether a file below a folder is one of ours: other tools have YAML files, too."""
     if path.suffix == ".vfm":

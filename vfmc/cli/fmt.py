@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from vfmc.cli.common import STDIN, Findings, Stop, expand, open_spec, read_stdin, write_text
+from vfmc.cli.common import STDIN, Findings, Stop, expand, open_spec, read_stdin, specs_among, write_text
 from vfmc.cli.main import CLEAN, FINDINGS
 from vfmc.source import Source
 
@@ -20,6 +20,11 @@ from vfmc.source import Source
     help="Write this spelling, to the standard output or to `-o`.",
 )
 @click.option("-o", "--out", metavar="PATH", help="Write here: a file, or a folder for several specs.")
+@click.option(
+    "--only-specs",
+    is_flag=True,
+    help="Pass over files that are no specs, such as other YAML files that a tool hands over.",
+)
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if something would change.")
 @click.option("--diff", "show_diff", is_flag=True, help="Write nothing; show what would change.")
 @click.option(
@@ -32,12 +37,13 @@ def command(
     paths: tuple[str, ...],
     spelling: str | None,
     out: str | None,
+    only_specs: bool,
     check: bool,
     show_diff: bool,
     stdin_filename: str,
 ) -> int:
     """Rewrite specs in place in canonical form; comments stay. `--to` converts between YAML and the DSL."""
-    specs = expand(paths)
+    specs = expand(specs_among(paths) if only_specs else paths)
     if len(specs) > 1 and out and not Path(out).is_dir():
         raise Stop(
             f"`{out}` is not a folder, and there are {len(specs)} specs",

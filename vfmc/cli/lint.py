@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from vfmc.cli.common import STDIN, Stop, expand, overrides, say, set_option, write_text
+from vfmc.cli.common import STDIN, Stop, expand, overrides, say, set_option, specs_among, write_text
 from vfmc.cli.main import CLEAN, FINDINGS, USAGE
 from vfmc.source.render import DOCUMENTS, FORMATS
 
@@ -59,6 +59,11 @@ def output_options(command: Any) -> Any:
 @click.option(
     "--base-ref", metavar="REF", default="HEAD", show_default=True, help="What --changed-only compares with."
 )
+@click.option(
+    "--only-specs",
+    is_flag=True,
+    help="Pass over files that are no specs, such as other YAML files that a tool hands over.",
+)
 @click.option("--watch", is_flag=True, help="Go on: lint again whenever a file changes.")
 @click.option("--stdin-filename", default="<stdin>", metavar="NAME", help="With `-`: what the text is called; its suffix tells the spelling.")  # fmt: skip
 @rule_options
@@ -109,7 +114,7 @@ def files(paths: tuple[str, ...], options: dict[str, Any]) -> list[str]:
     """The specs that are meant."""
     from vfmc.lint import changed, settings
 
-    found = expand(paths)
+    found = expand(specs_among(paths) if options["only_specs"] else paths)
     if any(Path(path).is_dir() for path in paths):
         own = settings.find(Path())
         named = set(paths)

@@ -8,6 +8,7 @@ from typing import Any
 from vfmc.components.base import Component, Duration, InputKind, Protocol, SourceKind
 from vfmc.components.sections.train import Train
 from vfmc.graph.ir import Graph, Module
+from vfmc.source import Span
 from vfmc.syntax.tree import Entry, Mapping
 from vfmc.types import Type
 
@@ -64,6 +65,7 @@ class Program:
     sections: dict[str, Component] = field(default_factory=dict)
     inits: tuple[Init, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()  # beginnings of weight names: old, new
+    unread: tuple[tuple[str, Span], ...] = ()  # constants that nothing reads
     entries: dict[int, tuple[Entry, ...]] = field(
         default_factory=dict
     )  # the written arguments of components, by their identity

@@ -154,6 +154,23 @@ class Facts:
         above = next((found for n in range(len(path) - 1, 0, -1) if (found := self.entry(*path[:n]))), None)
         return above.key.span if above else self.root.entries[0].key.span
 
+    def key(self, *path: str) -> Span:
+        """Where the key at a path stands."""
+        entry = self.entry(*path)
+        return entry.key.span if entry is not None else self.span(*path)
+
+    def formed(self, id: int) -> Any:
+        """What a value is, without its number: two that are formed alike are the same function of the same data."""
+        value = self.graph.values[id]
+        if value.make in ("input", "view", "mask"):
+            return value.name
+        arguments = str(sorted(value.component.plain().items(), key=str))
+        return (
+            value.module or value.component.component_name,
+            arguments,
+            tuple((key, tuple(map(self.formed, ids))) for key, ids in value.operands),
+        )
+
     def place(self, component: Component, argument: str, otherwise: Span) -> Span:
         """Where an argument of a component is written; `otherwise` where it is a default."""
         for entry in self.program.entries.get(id(component), ()):
