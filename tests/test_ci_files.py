@@ -21,11 +21,12 @@ def shell(here: Path) -> Any:
     """Runs a script of bash in an empty folder in which `vfmc` is this very vfmc, and `pip` does nothing."""
     tools = here.parent / "tools"
     tools.mkdir(exist_ok=True)
-    for name, text in (
-        ("vfmc", f'exec "{sys.executable}" -m vfmc "$@"'),
-        ("pip", "exit 0"),
-        ("python", f'[ "$2" = pip ] && exit 0\nexec "{sys.executable}" "$@"'),
-    ):
+    scripts = {
+        "vfmc": f'exec "{sys.executable}" -m vfmc "$@"',
+        "pip": "exit 0",
+        "python": f'[ "$2" = pip ] && exit 0\nexec "{sys.executable}" "$@"',
+    }
+    for name, text in scripts.items():
         (tools / name).write_text(f"#!/bin/bash\n{text}\n")
         (tools / name).chmod(0o755)
     environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
