@@ -85,6 +85,10 @@ def evaluation_graph(ctx: Context, wanted: dict[str, Span]) -> tuple[Graph, dict
     """Clean applications of the towers that evaluation and export name, and of all that read one input."""
     feeds = fed(ctx)
     chained = {name for name in feeds if not _reads_data(ctx, name)}
+    alone = [name for name in chained if name in ctx.declared and read(ctx, name).source is None]
+    feeds = {
+        name: ids for name, ids in feeds.items() if name not in alone
+    }  # nothing says what they are applied to
     training, texts, fields = ctx.builder, ctx.texts, ctx.fields
     names = dict.fromkeys(wanted)
     for name, declaration in ctx.declared.items():
