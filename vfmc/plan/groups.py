@@ -26,6 +26,7 @@ class Rule:
     decay: float = 1.0
     weight_decay: float | None = None  # absolute, where the optimiser's decay is no number to multiply
     frozen_until: Duration | None = None
+    clip: tuple[str, float] | None = None  # the selector whose weights share a norm, and its most
     settings: tuple[tuple[str, Any], ...] = ()  # what the optimiser does otherwise with weights of this role
 
 
@@ -106,6 +107,8 @@ def _ruled(
         owner = next(module for module in modules.values() if name.startswith(f"{module.name}."))
         place, top = layer_of(owner, name, modules)
         layer = (group.layer_decay ** (top - place), place)
+    if group.clip is not None:
+        rule = replace(rule, clip=(_words(group.of), group.clip))
     if "frozen" in group.model_fields_set:
         until = ALWAYS if group.frozen is True else group.frozen_until()
         rule = replace(rule, frozen_until=until)
@@ -180,6 +183,8 @@ def _entry(name: str, weights: list[str], rule: Rule) -> dict[str, Any]:
         entry["weight_decay"] = rule.weight_decay
     if rule.frozen_until is not None:
         entry["frozen_until"] = rule.frozen_until.data()
+    if rule.clip is not None:
+        entry["clip"] = {"of": rule.clip[0], "max": rule.clip[1]}
     if rule.settings:
         entry["settings"] = dict(rule.settings)
     return entry

@@ -28,7 +28,7 @@ class Optimizer:
         self.groups = [own for own in external.expand_groups(recipe["groups"], weights) if own["weights"]]
         check_groups(self.groups, weights)
         self.named = [(name, weights[name]) for group in self.groups for name in group["weights"]]
-        self.clip = recipe.get("clip")
+        self.clips = _clips(self.groups, weights, recipe.get("clip"))
         self.frozen_until = [
             clock.steps(group["frozen_until"]) if group.get("frozen_until") else 0 for group in self.groups
         ]
@@ -61,7 +61,10 @@ class Optimizer:
             if step < until:
                 for weight in group["params"]:
                     weight.grad = None
-        return clipping.clip(self.named, self.clip)
+        norm = clipping.global_norm(weight for _, weight in self.named)
+        for named, settings in self.clips:
+            clipping.clip(named, settings)
+        return norm
 
     def zero(self) -> None:
         self.torch.zero_grad(set_to_none=True)
@@ -82,6 +85,21 @@ class Optimizer:
         order = [name for group in self.groups for name in group["weights"]]
         whole["state"] = {index: state[name] for index, name in enumerate(order) if name in state}
         self.torch.load_state_dict(whole)
+
+
+def _clips(
+    groups: list[dict[str, Any]], weights: dict[str, nn.Parameter], rest: dict[str, Any] | None
+) -> list[tuple[clipping.Named, dict[str, Any] | None]]:
+    """Which weights are clipped together: those of a group's selector that says so, and all others."""
+    found: dict[Any, clipping.Named] = {None: []}
+    for group in groups:
+        own = group.get("clip")
+        named = found.setdefault((own["of"], own["max"]) if own else None, [])
+        named += [(name, weights[name]) for name in group["weights"]]
+    return [
+        (named, rest if key is None else {"use": "global_norm", "max": key[1]})
+        for key, named in found.items()
+    ]
 
 
 def check_groups(groups: list[dict[str, Any]], weights: dict[str, nn.Parameter]) -> None:

@@ -24,6 +24,11 @@ class Group(Component):
     layer_decay: float | None = arg(
         None, gt=0, le=1, help="factor of the rate for every block farther from the output"
     )
+    clip: float | None = arg(
+        None,
+        gt=0,
+        help="gradients of these weights are clipped to this norm of their own, whatever `train.clip` says",
+    )
     frozen: bool | Frozen = nested("section:group.Frozen", False, help="true, or {until: 1 epoch}")
 
     def frozen_until(self) -> Duration | None:
