@@ -113,3 +113,40 @@ def test_a_signal_becomes_tokens_without_a_grid() -> None:
     stage = SignalPatches(size=8, width=512, bias=False)
     assert tokens(Signal(6, 2000, 400.0), stage) == Tokens(250, 512)
     assert [weight.shape for weight in stage.weights(Signal(6, 2000))] == [(512, 48)]
+
+
+UNITS = """
+vfmc: 1
+name: units
+inputs:
+  fast: {use: audio, rate: 16000}
+  slow: {use: audio, rate: 8000}
+  room: {use: depth, encoding: metres, size: 16}
+  stereo: {use: depth, encoding: disparity, size: 16}
+views:
+  high: {use: mel, of: fast, bins: 16, frames: 24, seconds: 0.26}
+  low: {use: mel, of: slow, bins: 16, frames: 24, seconds: 0.26}
+towers:
+  audio: [{use: patches, size: 8, width: 8}, {use: blocks, depth: 1, heads: 2}, mean, l2norm]
+  depth: [{use: patches, size: 8, width: 8}, {use: blocks, depth: 1, heads: 2}, mean, l2norm]
+losses:
+  heard: {use: contrastive, a: {use: audio, of: high}, b: {use: audio, of: high}, scale: {use: fixed, value: 2.0}}
+  seen: {use: contrastive, a: {use: depth, of: room}, b: {use: depth, of: room}, scale: {use: fixed, value: 2.0}}
+  pair: {use: contrastive, a: {use: NAME, of: ONE}, b: {use: NAME, of: TWO}, scale: {use: fixed, value: 2.0}}
+sources: {all: scenes}
+train: {batch: 8, optimizer: {use: adamw, lr: 1.0e-3}, for: 2 epochs}
+"""
+
+
+@pytest.mark.parametrize(
+    ("tower", "one", "two", "message"),
+    [
+        ("audio", "high", "low", "`low` is a spectrogram of 8000 Hz, and `audio` is applied to `high` of 16000 Hz as well"),
+        ("depth", "room", "stereo", "`stereo` is a depth map in disparity, and `depth` is applied to `room` in metres as well"),
+    ],
+)  # fmt: skip
+def test_a_tower_reads_one_unit(tower: str, one: str, two: str, message: str) -> None:
+    text = UNITS.replace("NAME", tower).replace("ONE", one)
+    assert not findings(text.replace("TWO", one))
+    [finding] = findings(text.replace("TWO", two))
+    assert (finding.code, finding.message) == ("SHP217", message)

@@ -65,6 +65,13 @@ def test_a_window_in_which_weights_stay_makes_a_group_of_its_own():
     }
 
 
+def test_a_clip_of_its_own_is_shared_by_all_that_the_selector_means():
+    found = groups(CLIP, "[{of: vision, clip: 5.0}]")
+    own = {name: group["clip"] for name, group in found.items() if "clip" in group}
+    assert own == {"vision": {"of": "vision", "max": 5.0}, "vision no_decay": {"of": "vision", "max": 5.0}}
+    assert all(name.startswith("vision.") for group in own for name in found[group]["weights"])
+
+
 def test_later_groups_win_in_what_they_say_alone():
     found = groups(
         CLIP, "[{of: vision, lr: 0.1}, {of: vision.linear, weight_decay: 0.05}, {of: text.linear, lr: 0.1}]"

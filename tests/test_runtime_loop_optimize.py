@@ -155,6 +155,22 @@ def test_per_module_norm_clips_each_tower_by_its_own():
         torch.testing.assert_close(own.grad, other.grad)
 
 
+def test_groups_with_a_clip_of_their_own_share_a_norm_and_the_others_another():
+    ours, theirs = with_gradients(Two()), with_gradients(Two())
+    own = {"of": "head", "max": 0.5}
+    groups = [
+        {"name": "trunk", "weights": ["trunk.weight", "trunk.bias"], "lr": 1.0, "decay": 1.0},
+        {"name": "head", "weights": ["head.weight"], "lr": 1.0, "decay": 1.0, "clip": own},
+        {"name": "head no_decay", "weights": ["head.bias"], "lr": 1.0, "decay": 0.0, "clip": own},
+    ]
+    norm = build(ours, groups=groups, clip={"use": "global_norm", "max": 0.25}).clip_gradients(step=100)
+    torch.testing.assert_close(norm, nn.utils.get_total_norm([w.grad for w in theirs.parameters()]))
+    nn.utils.clip_grad_norm_(theirs.head.parameters(), 0.5)
+    nn.utils.clip_grad_norm_(theirs.trunk.parameters(), 0.25)
+    for own_weight, other in zip(ours.parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(own_weight.grad, other.grad)
+
+
 def test_none_leaves_the_gradients_and_still_tells_their_norm():
     model = with_gradients(Two())
     before = [weight.grad.clone() for weight in model.parameters()]

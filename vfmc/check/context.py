@@ -91,6 +91,9 @@ class Context:
     applied: dict[str, list[tuple[Ref, ...]]] = field(default_factory=dict)  # tower -> operands it met
     tables: dict[str, tuple[dict[str, Any], Span]] = field(default_factory=dict)  # fixed positions, by stage
     texts: dict[int, int] = field(default_factory=dict)  # tokens -> the text whose words they are
+    units: dict[tuple[str, str], tuple[Ref, Span]] = field(
+        default_factory=dict
+    )  # (tower, medium) -> first operand
     rings: set[frozenset[str]] = field(default_factory=set)  # cycles that were told
     compared: int = 0  # names, to find what was meant
     unread: bool = False  # whether a section of names could not be read

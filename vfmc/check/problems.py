@@ -48,6 +48,7 @@ NAMES = {
     "SHP214": "lists-do-not-zip",
     "SHP215": "positions-do-not-resample",
     "SHP216": "frames-differ",
+    "SHP217": "tower-of-two-units",
     "OBJ301": "not-unit-length",
     "OBJ302": "teacher-receives-gradient",
     "OBJ303": "no-pairs",

@@ -10,6 +10,7 @@ from vfmc.check.context import BAD, Context
 from vfmc.check.declarations import Pipe, Tower, read
 from vfmc.check.expressions import Env, Refs, evaluate
 from vfmc.check.masks import bind
+from vfmc.check.units import check_units
 from vfmc.components import registry
 from vfmc.components.base import Finding, Operand, Ref, Stage
 from vfmc.graph import Follow
@@ -171,6 +172,7 @@ def _apply_one(
     ctx: Context, tower: Tower, operand: Ref, given: dict[str, Refs | None], span: Span, env: Env, path: str
 ) -> Ref:
     views = operand.type.views if isinstance(operand.type, Views) else 0
+    check_units(ctx, tower.name, operand, span)
     names = _operands(ctx, tower, operand, given, span)
     if names is None:
         return BAD

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,9 +74,8 @@ class Towers:
         uses: set[str],
         frozen: frozenset[str] = frozenset(),
         at_times: frozenset[str] = frozenset(),
-        mixed: frozenset[str] = frozenset(),
     ) -> None:
-        self.modules, self.uses, self.mixed = modules, uses, mixed
+        self.modules, self.uses = modules, uses
         self.frozen, self.at_times = frozen, at_times  # towers that are frozen in all phases, and in some
         self.bodies: dict[str, list[Body]] = {}
         self.by_scope: dict[tuple[int, int], Body] = {}
@@ -155,15 +153,6 @@ def same(one: Body, other: Body) -> bool:
     )
 
 
-def mixed(graphs: Iterable[Graph]) -> frozenset[str]:
-    """The towers that are applied to values of several kinds, such as images and videos: one method takes them all."""
-    met: dict[str, set[str]] = {}
-    for graph in graphs:
-        for scope in [scope for scope in graph.scopes.values() if scope.operand in graph.values]:
-            met.setdefault(scope.tower, set()).add(running(item(graph.values[scope.operand].type)))
-    return frozenset(tower for tower, names in met.items() if len(names) > 1)
-
-
 class _Writer:
     """Writes the statements of one scope."""
 
@@ -238,7 +227,7 @@ class _Writer:
             value = self.graph.values[id]
             kind = item(value.type)
             if id == main:
-                key, name = "x", "x" if self.scope.tower in self.towers.mixed else running(kind)
+                key, name = "x", running(kind)
             elif id in self.takes:
                 key, name = self.takes[id], variable(self.takes[id], kind)
             else:

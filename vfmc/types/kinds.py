@@ -7,7 +7,7 @@ D width, L length of a text or signal, T frames, V views, K visible tokens or cl
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from vfmc.types.dims import Dim
 
@@ -21,10 +21,15 @@ class Type:
     dtype = "float32"
     medium = ""  # of what comes from data: which loader makes it, and what evaluation calls it
     variable = "x"  # what it is called in generated code
+    measured: ClassVar[tuple[str, ...]] = ()  # the fields that say what its numbers mean
 
     def shape(self) -> tuple[Dim, ...]:
         """The shape without the batch."""
         return ()
+
+    def units(self) -> tuple[str, ...]:
+        """What its numbers mean, in words: the same in all that one tower reads."""
+        return tuple(self.tag(name, getattr(self, name)) for name in self.measured)
 
     def describe(self) -> str:
         """One line for `vfmc inspect --types`: the word, the shape, then the tags that are set."""
@@ -71,6 +76,7 @@ class Depth(Image):
 
     word = "a depth map"
     medium = "depth"
+    measured = ("unit",)
     variable = "depth"
 
     def tag(self, name: str, value: Any) -> str:
@@ -99,6 +105,7 @@ class Spectrogram(Image):
     word = "a spectrogram"
     medium = "audio"
     variable = "mel"
+    measured = ("rate", "hop")
 
     def tag(self, name: str, value: Any) -> str:
         return (
@@ -139,6 +146,7 @@ class Audio(Type):
     dims = "BCL"
     medium = "audio"
     variable = "wave"
+    measured = ("rate",)
 
     def shape(self) -> tuple[Dim, ...]:
         return (self.channels, self.length)
@@ -159,6 +167,7 @@ class Signal(Type):
     dims = "BCL"
     medium = "signal"
     variable = "signal"
+    measured = ("rate",)
 
     def shape(self) -> tuple[Dim, ...]:
         return (self.channels, self.length)
