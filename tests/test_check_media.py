@@ -83,8 +83,8 @@ def test_an_aligned_view_repeats_the_geometry_of_the_one_it_follows_and_needs_it
     ]
     assert deep[2] == {"op": "normalize", "mean": [0.0418], "std": [0.0295]}
     assert (views["deep"]["follows"], views["deep"]["of"]) == ("crop", "near")
-    found = only(changed(('"pairs.csv"', '"pairs.csv", gives: [distance], feeds: [see]'), text=MEDIA))
-    assert found.code == "DAT404" and "needs `image`" in found.message
+    said = findings(changed(('"pairs.csv"', '"pairs.csv", gives: [distance], feeds: [see]'), text=MEDIA))
+    assert ["needs `image`" in found.message for found in said if found.code == "DAT404"] == [True]
 
 
 def view(name: str, old: str, new: str) -> tuple[str, str]:
@@ -158,3 +158,34 @@ def test_size_on_an_input_is_shorthand_for_a_crop_of_its_middle() -> None:
     )
     views = contract(program(text)).phases["main"]["views"]
     assert [step["op"] for step in views["heat"]["programs"][0]] == ["resize", "center_crop", "normalize"]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "code", "words"),
+    [
+        ("{use: zero_shot, text: depth, data: pairs}", "REF104", "`image` or `of`"),
+        ("{use: zero_shot, of: audio, image: vision, text: depth, data: pairs}", "REF104", "not by both"),
+        ("{use: zero_shot, of: audio, text: depth, data: pairs}", "REF105", "reads a text"),
+        ("{use: retrieval, a: audio, data: pairs}", "REF104", "`text` or `b`"),
+        (
+            "{use: retrieval, image: vision, b: audio, data: pairs}",
+            "REF104",
+            "both towers in one of the two ways",
+        ),
+    ],
+)
+def test_a_protocol_takes_towers_of_any_medium_in_one_of_two_ways(
+    protocol: str, code: str, words: str
+) -> None:
+    found = only(f"{MEDIA}eval:\n  it: {protocol}\n")
+    assert found.code == code and words in found.message + found.help
+    assert not findings(f"{MEDIA}eval:\n  it: {{use: retrieval, a: audio, b: depth, data: pairs}}\n")
+    assert not findings(f"{MEDIA}eval:\n  it: {{use: knn, of: thermal, data: pairs}}\n")
+
+
+def test_what_is_no_picture_is_told_which_view_cuts_it() -> None:
+    for name, word in (("sound", "mel"), ("motion", "window"), ("film", "frames")):
+        found = only(
+            changed(("{use: aligned, of: heat, with: crop}", f"{{use: mae, of: {name}}}"), text=MEDIA)
+        )
+        assert found.code == "REF105" and f"`{word}` is the view" in found.help

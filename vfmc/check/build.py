@@ -301,8 +301,13 @@ def _value(
     return plain(node), True
 
 
+_CUT = {"a waveform": "`mel`", "a signal": "`window`", "a video": "`frames`"}  # the view that cuts each
+
+
 def _bridge(word: str, marker: Operand) -> str:
     wanted = {t.__name__ for t in marker.types}
+    if word in _CUT and "Image" in wanted:
+        return f"{_CUT[word]} is the view that cuts {word}"
     if word == "tokens" and "Vector" in wanted:
         return "end the tower with `cls`, `eot`, `first` or `mean` to make one vector of the tokens"
     if word == "a vector" and "Tokens" in wanted:

@@ -86,15 +86,16 @@ class Trained:
         """
         return self.prepared(values, view)[0]
 
-    def prepared(self, values: Sequence[Any], view: str) -> list[Tensor]:
-        """The same through all programs of the view: one tensor a clip or crop.
+    def prepared(self, values: Sequence[Any], view: str, decoded: bool = False) -> list[Tensor]:
+        """The same through all programs of the view: one tensor a clip or crop. `decoded` values are what decoders
+        make of files.
 
         Raises `RunError` for a value that cannot be read.
         """
         from vfmc.runtime.data.making import Maker
 
         name = self.input_of(view)
-        given = _Given(name, self.package.data.INPUTS[name]["kind"], values)
+        given = _Given(name, self.package.data.INPUTS[name]["kind"], values, decoded)
         maker = Maker(self.package.data, self.phase_name, given, [view], {}, True, cache_bytes=0)
         nothing = np.zeros(len(values), np.int64)
         host = maker.make(range(len(values)), nothing)
@@ -128,12 +129,13 @@ class Trained:
         view: str | None = None,
         input: str | None = None,
         batch: int = 256,
+        decoded: bool = False,
     ) -> Tensor:
         """One value (`[E]`) or a list (`[B, E]`): what a tower gives, on the CPU.
 
         `what` is a medium (`image`, `text`, `audio`, `depth`, `thermal`, `signal`, `video`) or a tower; tower and
         view are those that the spec's evaluations use for the medium unless given. A value is a path, bytes or
-        what the source of a medium may give (`vfmc/runtime/data/sources/base.py`). The embeddings of several clips
+        what the source of a medium may give (`vfmc/runtime/data/sources/base.py`), or `decoded` already. The embeddings of several clips
         or crops are averaged, and not normalised again (ImageBind's way). Raises `RunError` if there is no such
         tower or a value cannot be read.
         """
@@ -146,15 +148,15 @@ class Trained:
             )
         many = isinstance(values, list) or (isinstance(values, tuple) and not _with_rate(values))
         found = self._in_batches(
-            list(values) if many else [values], batch, lambda part: self.embed(part, where)
+            list(values) if many else [values], batch, lambda part: self.embed(part, where, decoded)
         )
         return found if many else found[0]
 
-    def embed(self, values: list[Any], where: dict[str, Any]) -> Tensor:
+    def embed(self, values: list[Any], where: dict[str, Any], decoded: bool = False) -> Tensor:
         """What the tower of `where` gives for values, `[B, E]` on the device."""
         if "input" in where:
             return self.tower(where["tower"], self.tokenizer(where["input"]).encode(values))
-        each = [self.tower(where["tower"], made) for made in self.prepared(values, where["view"])]
+        each = [self.tower(where["tower"], made) for made in self.prepared(values, where["view"], decoded)]
         return each[0] if len(each) == 1 else torch.stack(each).mean(0)
 
     def encode_image(
@@ -267,8 +269,8 @@ def open_run(run: str | Path, device: str = "auto", step: int | None = None) -> 
 class _Given(Source):
     """Values in memory as a source of one input."""
 
-    def __init__(self, name: str, kind: str, values: Sequence[Any]) -> None:
-        self.gives, self.kind, self.values = (name,), kind, values
+    def __init__(self, name: str, kind: str, values: Sequence[Any], decoded: bool) -> None:
+        self.gives, self.kind, self.values, self.decoded = (name,), kind, values, decoded
 
     def __len__(self) -> int:
         return len(self.values)

@@ -128,7 +128,7 @@ class Maker:
                 break
             except Unmade as error:  # it was opened, and a part that a view asks for is broken
                 place = error.place
-                samples[place] = self.read.instead(ids[place], tried[place], error)
+                samples[place] = self.read.instead(ids[place], tried[place], error.reason)
                 there = self._fill(samples)
                 tried[place] += 1
         for name in self.plain:

@@ -109,7 +109,8 @@ class Reader:
                     raise SampleError(f"it has no {name}")
                 sample[name] = None
                 continue
-            sample[name] = decode(sample[name], entry)
+            if not self.source.decoded:
+                sample[name] = decode(sample[name], entry)
             if entry["kind"] == "label":
                 self._check_label(id, name, sample[name])
         return sample

@@ -93,9 +93,9 @@ _PIXELS = 1 << 17
 class Unmade(SampleError):
     """A sample that was read and of which a view cannot be made: `place` is its place in the batch."""
 
-    def __init__(self, place: int, error: Exception) -> None:
-        super().__init__(str(error))
-        self.place = place
+    def __init__(self, place: int, reason: Exception) -> None:
+        super().__init__(str(reason))
+        self.place, self.reason = place, reason
 
 
 class _Step(NamedTuple):

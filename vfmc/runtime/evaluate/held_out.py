@@ -192,7 +192,7 @@ def encode(
     name = input_of(trained, where)
     key = name if name in data.names else next(kind for kind, own in data.names.items() if own == name)
     for batch in data.read((key, *also)):
-        features.append(trained.encode(None, batch[key], **where))
+        features.append(trained.encode(None, batch[key], **where, decoded=True))
         for kind in also:
             rest[kind] += batch[kind]
     return torch.cat(features), rest

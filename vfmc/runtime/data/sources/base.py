@@ -34,6 +34,9 @@ class Source(ABC):
     classes: list[str] | None = None
     """The names of the labels, if they have names."""
 
+    decoded = False
+    """Whether its values are decoded already."""
+
     gives: tuple[str, ...]
     """The inputs that every sample has."""
 
