@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +17,7 @@ from vfmc.emit.names import result, running, variable
 from vfmc.emit.printer import lines
 from vfmc.emit.templates import macro
 from vfmc.graph import Graph, Module, Scope, Value
-from vfmc.types import Mask, Tokens, Type, item
+from vfmc.types import Image, Mask, Tokens, Type, Video, item
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,20 @@ def stream(path: str) -> int:
     return int.from_bytes(hashlib.blake2b(path.encode(), digest_size=5).digest(), "big") * 4096
 
 
+PIXELS = "pixels"  # what a tower of pictures and of videos calls either
+
+
+def of_several_media(graphs: Iterable[Graph]) -> frozenset[str]:
+    """The towers that read pictures in one place and videos in another."""
+    found: dict[str, set[type]] = {}
+    for graph in graphs:
+        for scope in graph.scopes.values():
+            if scope.operand in graph.values:
+                kind = type(item(graph.values[scope.operand].type))
+                found.setdefault(scope.tower, set()).add(Image if issubclass(kind, Image) else kind)
+    return frozenset(tower for tower, kinds in found.items() if kinds == {Image, Video})
+
+
 class Towers:
     """All bodies of a program's towers, and what their classes are called."""
 
@@ -74,8 +89,10 @@ class Towers:
         uses: set[str],
         frozen: frozenset[str] = frozenset(),
         at_times: frozenset[str] = frozenset(),
+        media: frozenset[str] = frozenset(),
     ) -> None:
         self.modules, self.uses = modules, uses
+        self.media = media  # towers that read pictures in one place and videos in another
         self.frozen, self.at_times = frozen, at_times  # towers that are frozen in all phases, and in some
         self.bodies: dict[str, list[Body]] = {}
         self.by_scope: dict[tuple[int, int], Body] = {}
@@ -227,7 +244,7 @@ class _Writer:
             value = self.graph.values[id]
             kind = item(value.type)
             if id == main:
-                key, name = "x", running(kind)
+                key, name = "x", PIXELS if self.scope.tower in self.towers.media else running(kind)
             elif id in self.takes:
                 key, name = self.takes[id], variable(self.takes[id], kind)
             else:

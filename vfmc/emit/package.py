@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vfmc.emit import card, data, lock, model, objective, spans
-from vfmc.emit.bodies import Towers
+from vfmc.emit.bodies import Towers, of_several_media
 from vfmc.emit.model import uses_of
 from vfmc.emit.printer import WIDTH, tidy, wrapped
 from vfmc.emit.templates import environment
@@ -79,10 +79,10 @@ def render(program: Program, plan: Plan, ledger: Ledger) -> Package:
     header = "\n".join(wrapped(said, WIDTH, "# "))
     frozen = [frozen_towers(phase.graph) for phase in program.phases]
     always, ever = frozenset.intersection(*frozen), frozenset.union(*frozen)
-    towers = Towers(program.modules, uses_of(program), always, ever - always)
-    for phase in program.phases:
-        towers.add(phase.graph)
-    towers.add(program.evaluation)
+    graphs = [*(phase.graph for phase in program.phases), program.evaluation]
+    towers = Towers(program.modules, uses_of(program), always, ever - always, of_several_media(graphs))
+    for graph in graphs:
+        towers.add(graph)
     towers_text = tidy(model.render(program, towers, header))
     objective_text, classes = objective.render(program, towers, header, towers_text)
     recipe = dict(plan.recipe)
