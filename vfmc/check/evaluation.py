@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from vfmc.check.context import Builder, Context
 from vfmc.check.declarations import read
 from vfmc.check.expressions import Env
@@ -199,42 +201,43 @@ def check_feeds(
     ctx: Context, protocols: dict[str, Protocol], spans: dict[str, Span], callables: dict[str, Callable]
 ) -> None:
     """The tower that a protocol names reads what the protocol gives it, and gives what the protocol reads."""
-    for key, protocol in protocols.items():
-        for argument, mark in protocol.markers().items():
-            named = (
-                callables.get(str(protocol.argument(argument)))
-                if isinstance(mark, Name) and mark.kind == "tower"
-                else None
+    for span, argument, mark, name in _towers(protocols, spans):
+        named = callables.get(name)
+        if named is None:
+            continue
+        if mark.reads and not isinstance(item(named.type), mark.reads):
+            wanted = " or ".join(type.word for type in mark.reads)
+            others = [other.name for other in callables.values() if isinstance(item(other.type), mark.reads)]
+            ctx.error(
+                "REF105",
+                f"`{argument}` takes a tower that reads {wanted}, and `{named.name}` reads {item(named.type).word}",
+                span,
+                help=f"choose one of {', '.join(others)}" if others else "",
             )
-            if named is None or not isinstance(mark, Name):
-                continue
-            span = spans[f"{key}.{argument}"]
-            if mark.reads and not isinstance(item(named.type), mark.reads):
-                wanted = " or ".join(type.word for type in mark.reads)
-                others = [
-                    other.name for other in callables.values() if isinstance(item(other.type), mark.reads)
-                ]
-                ctx.error(
-                    "REF105",
-                    f"`{argument}` takes a tower that reads {wanted}, and `{named.name}` reads {item(named.type).word}",
-                    span,
-                    help=f"choose one of {', '.join(others)}" if others else "",
-                )
-            elif mark.gives and not isinstance(named.gives, (*mark.gives, Bad)):
-                wanted = " or ".join(type.word for type in mark.gives)
-                ctx.error(
-                    "REF105",
-                    f"`{argument}` takes a tower that gives {wanted}, and `{named.name}` gives {named.gives.word}",
-                    span,
-                    help=f"declare one, such as features: {{from: {named.feed}, pipe: [{named.name}, mean]}}, and name it",
-                )
+        elif mark.gives and not isinstance(named.gives, (*mark.gives, Bad)):
+            wanted = " or ".join(type.word for type in mark.gives)
+            ctx.error(
+                "REF105",
+                f"`{argument}` takes a tower that gives {wanted}, and `{named.name}` gives {named.gives.word}",
+                span,
+                help=f"declare one, such as features: {{from: {named.feed}, pipe: [{named.name}, mean]}}, and name it",
+            )
 
 
 def towers_named(ctx: Context, protocols: dict[str, Protocol], spans: dict[str, Span]) -> dict[str, Span]:
     """The towers that protocols name, with where; a nested one as `copy.tower`."""
     found: dict[str, Span] = {}
+    for span, _, _, name in _towers(protocols, spans):
+        found.setdefault(name, span)
+    return found
+
+
+def _towers(protocols: dict[str, Protocol], spans: dict[str, Span]) -> Iterator[tuple[Span, str, Name, str]]:
+    """Every tower that a protocol names: where, by which argument, and its name."""
     for key, protocol in protocols.items():
         for argument, mark in protocol.markers().items():
-            if isinstance(mark, Name) and mark.kind == "tower" and protocol.argument(argument) is not None:
-                found.setdefault(protocol.argument(argument), spans[f"{key}.{argument}"])
-    return found
+            if isinstance(mark, Name) and mark.kind == "tower":
+                said = protocol.argument(argument)
+                for name in said if mark.many else [said]:
+                    if name is not None:
+                        yield spans[f"{key}.{argument}"], argument, mark, str(name)

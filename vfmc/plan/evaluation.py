@@ -21,7 +21,9 @@ def evaluations(program: Program) -> dict[str, dict[str, Any]]:
             mark = markers.get(argument)
             if value is None and isinstance(mark, Name):
                 continue  # another argument names the tower
-            if isinstance(mark, Name) and mark.kind == "tower" and value in program.callables:
+            if isinstance(mark, Name) and mark.kind == "tower" and mark.many:
+                entry[argument] = [fed(program, name) for name in value if name in program.callables]
+            elif isinstance(mark, Name) and mark.kind == "tower" and value in program.callables:
                 entry[kind_of(program, value) if argument == "of" else argument] = fed(program, value)
             else:
                 entry[argument] = value

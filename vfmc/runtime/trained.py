@@ -37,15 +37,16 @@ class Trained:
     """
 
     def __init__(
-        self, run: RunFolder, package: Package, objective: nn.Module, precision: Precision, step: int
+        self,
+        run: RunFolder,
+        package: Package,
+        objective: nn.Module,
+        precision: Precision,
+        step: int,
+        seed: int | None = None,
     ) -> None:
-        self.run, self.package, self.objective, self.precision, self.step = (
-            run,
-            package,
-            objective,
-            precision,
-            step,
-        )
+        self.run, self.package, self.objective, self.precision = run, package, objective, precision
+        self.step, self.seed = step, seed
         self._tokenizers: dict[str, Any] = {}
 
     @property
@@ -61,6 +62,11 @@ class Trained:
     @property
     def phase_name(self) -> str:
         return str(self.package.recipe["phases"][-1]["name"])
+
+    def untrained(self) -> Trained:
+        """The same model before its first step: what a result is worth shows beside it."""
+        objective = self.package.build_objective(self.seed, "cpu", self.precision.weights, self.phase_name)
+        return Trained(self.run, self.package, objective.to(self.device).eval(), self.precision, 0, self.seed)
 
     def tower(self, name: str, *inputs: Tensor) -> Tensor:
         """What a tower gives for a batch, as float32 on the device (float64 for a model of that)."""
@@ -263,7 +269,9 @@ def open_run(run: str | Path, device: str = "auto", step: int | None = None) -> 
     phase = found.notes.get("phase")
     objective = package.build_objective(found.notes.get("seed"), "cpu", precision.weights, phase)
     found.load_weights(objective)
-    return Trained(folder, package, objective.to(chosen).eval(), precision, found.step)
+    return Trained(
+        folder, package, objective.to(chosen).eval(), precision, found.step, found.notes.get("seed")
+    )
 
 
 class _Given(Source):

@@ -1,11 +1,9 @@
 """Zero-shot classification."""
 
-from vfmc.components.base import Finding, Protocol, arg, named
+from vfmc.components import prompts
+from vfmc.components.base import Protocol, arg, named
 from vfmc.components.towers_of import MEDIA, one_of
-from vfmc.source.suggest import nearest
 from vfmc.types import Image, Text
-
-TEMPLATES = ("name", "plain", "digits")  # the sets that the runtime has
 
 
 class ZeroShot(Protocol):
@@ -27,22 +25,4 @@ class ZeroShot(Protocol):
 
     def consistent(self) -> None:
         one_of(self, ("image", "of"))
-        given = self.templates
-        if isinstance(given, str) and given not in TEMPLATES and not {"{", ".", "/"} & set(given):
-            near = nearest(given, TEMPLATES)
-            raise Finding(
-                f"there is no set of templates `{given}`",
-                argument="templates",
-                code="REF106",
-                help=f"did you mean `{near}`?"
-                if near
-                else f"choose one of {', '.join(TEMPLATES)}, or give a text file with one a line",
-            )
-        for each in given if isinstance(given, list) else ():
-            if each.count("{}") != 1:
-                raise Finding(
-                    f"the template `{each}` does not hold {{}} once",
-                    argument="templates",
-                    code="REF118",
-                    help="the name of the class goes there",
-                )
+        prompts.consistent(self.templates)

@@ -81,6 +81,7 @@ def open_data(
     kinds: Sequence[str | dict[str, Any]],
     split: str = "test",
     both: bool = False,
+    more: dict[str, Any] | None = None,
 ) -> HeldOut:
     """The samples that an evaluation asks for, the `split` "train" or "test" of them.
 
@@ -89,7 +90,8 @@ def open_data(
 
     `settings["data"]` is `held_out` (of the training source), a source of the recipe, `digits`,
     `digits_by_writer`, a path or a description; `settings["limit"]` keeps the first so many. A protocol that
-    reads `both` parts of a source which has none gets four fifths and one fifth, chosen by a hash.
+    reads `both` parts of a source which has none gets four fifths and one fifth, chosen by a hash. `more` is added to
+    the description of the source.
 
     Raises `RunError` if the source cannot give one of `kinds`.
     """
@@ -105,7 +107,7 @@ def open_data(
         inputs.setdefault(names[kind], {"kind": kind})
     wanted = {name: inputs[name] for name in names.values()}
     trained_on = describe(trained.package, trained.run.command().get("data"))
-    description = _describe(settings.get("data"), trained_on, wanted)
+    description = _describe(settings.get("data"), trained_on, wanted) | (more or {})
     parts = _parts(description)
     if parts:
         description["split"] = parts[split]

@@ -1,0 +1,164 @@
+"""The emergent protocol on a star of three towers, against the same numbers computed by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import torch
+from checking import changed, only
+from torch.nn import functional as F
+
+from vfmc import api
+from vfmc.runtime import open_run, train
+from vfmc.runtime.data.sources import open_source
+from vfmc.runtime.evaluate import measure
+from vfmc.runtime.trained import Trained
+
+STAR = """
+vfmc: 1
+name: star
+inputs:
+  image: image
+  caption: {use: text, length: 40, tokenizer: {use: bpe, vocabulary: 384}}
+  sound: {use: audio, rate: 4000}
+views:
+  still: {use: center_crop, of: image, size: 16}
+  mel: {use: mel, of: sound, seconds: 0.5, bins: 16, frames: 24, window: 32, hop: 20, clips: 2}
+towers:
+  vision:
+    from: still
+    pipe: [{use: vit, width: 16, depth: 1, heads: 2, patch: 8}, cls, {use: linear, out: 8}, l2norm]
+  text:
+    from: caption
+    pipe: [{use: text_transformer, width: 16, depth: 1, heads: 2}, eot, {use: linear, out: 8}, l2norm]
+  audio:
+    from: mel
+    pipe: [{use: vit, width: 16, depth: 1, heads: 2, patch: 8}, cls, {use: linear, out: 8}, l2norm]
+losses:
+  named: {use: contrastive, a: vision, b: text, scale: {use: fixed, value: 10.0}}
+  heard: {use: contrastive, a: vision, b: audio, scale: {use: fixed, value: 10.0}}
+sources:
+  captions: {use: scenes, size: 16, samples: 64, seconds: 0.5, feeds: [named]}
+  sounds: {use: scenes, size: 16, samples: 64, seconds: 0.5, seed: 1, feeds: [heard]}
+train:
+  batch: 16
+  optimizer: {use: adamw, lr: 3.0e-3}
+  for: 6 steps
+eval:
+  names: {use: emergent, query: audio, text: text, among: [vision], data: captions, label: size_material, templates: scenes, limit: 60}
+"""  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def star(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trained]:
+    folder = tmp_path_factory.mktemp("star")
+    (folder / "star.yaml").write_text(STAR)
+    api.load(folder / "star.yaml").build(folder / "package")
+    train(folder / "package", folder / "run", device="cpu", quiet=True, workers=0)
+    yield open_run(folder / "run", device="cpu")
+
+
+def settings(star: Trained) -> dict[str, Any]:
+    return dict(star.package.recipe["evaluate"]["names"])
+
+
+@pytest.fixture(scope="module")
+def found(star: Trained) -> dict[str, Any]:
+    return measure(star, "names", settings(star), pictures=False)
+
+
+def test_pairs_of_the_star_are_trained_and_its_rays_are_not(found: dict[str, Any]) -> None:
+    assert found["emergent"] is True and found["trained_pair"] == []
+    assert {name: pair["trained"] for name, pair in found["pairs"].items()} == {
+        "audio-text": [], "audio-vision": ["heard"], "text-vision": ["named"],
+    }  # fmt: skip
+    assert found["held_out"] is True and found["samples"] == 60
+
+
+def test_a_pair_that_was_trained_is_called_so(star: Trained) -> None:
+    asked = settings(star) | {"query": {"tower": "vision", "view": "still"}, "among": [], "untrained": False}
+    told = measure(star, "seen", asked, pictures=False)
+    assert told["emergent"] is False and told["trained_pair"] == ["named"] and "untrained" not in told
+
+
+def by_hand(model: Trained) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Similarities of 60 sounds to twelve names and to 60 captions, and the true classes."""
+    inputs = {"sound": {"kind": "audio", "rate": 4000}, "caption": {"kind": "text"}, "label": {"kind": "label"}}  # fmt: skip
+    source = open_source({"use": "scenes", "split": "test", "seconds": 0.5}, inputs)
+    samples = [source[id] for id in range(60)]
+    sounds = model.encode(None, [sample["sound"] for sample in samples], tower="audio", view="mel")
+    captions = model.encode_text([sample["caption"][0] for sample in samples], "text", "caption")
+    names = [
+        f"{size} {material}"
+        for size in ("small", "medium", "large")
+        for material in ("wooden", "metal", "glass", "rubber")
+    ]
+    classes = []
+    for name in names:
+        said = [f"a {name} thing", f"this is a {name} thing", f"a picture of a {name} body", f"there is a {name} piece"]  # fmt: skip
+        classes.append(F.normalize(model.encode_text(said, "text", "caption"), dim=-1).mean(0))
+    units = F.normalize(sounds, dim=-1)
+    labels = torch.tensor([sample["label"] for sample in samples])
+    return (
+        units @ F.normalize(torch.stack(classes), dim=-1).T,
+        units @ F.normalize(captions, dim=-1).T,
+        labels,
+    )
+
+
+def test_the_numbers_are_those_computed_by_hand(star: Trained, found: dict[str, Any]) -> None:
+    classes, captions, labels = by_hand(star)
+    assert found["top1"] == pytest.approx((classes.argmax(1) == labels).double().mean().item())
+    assert found["chance"] == pytest.approx(1 / 12)
+    assert found["over_chance"] == pytest.approx(12 * found["top1"])
+    own = captions.diagonal()[:, None]
+    rank = (captions > own).sum(1)
+    for k in (1, 5, 10):
+        assert found["pairs"]["audio-text"]["audio_to_text"][f"R@{k}"] == pytest.approx(
+            (rank < k).double().mean().item()
+        )
+
+
+def test_beside_them_stands_the_model_before_its_first_step(star: Trained, found: dict[str, Any]) -> None:
+    before = star.untrained()
+    classes, _, labels = by_hand(before)
+    assert found["untrained"]["top1"] == pytest.approx((classes.argmax(1) == labels).double().mean().item())
+    assert before.step == 0 and star.step == 6
+    trained, fresh = (model.objective.state_dict()["audio.linear.weight"] for model in (star, before))
+    assert not torch.equal(trained, fresh)
+
+
+def test_the_ceiling_counts_scenes_alike_in_what_both_know(found: dict[str, Any]) -> None:
+    source = open_source({"use": "scenes", "split": "test"}, {"image": {"kind": "image"}})
+    for pair, factors in (
+        ("audio-text", ("size", "material")),
+        ("text-vision", ("size", "material", "shape", "colour", "temperature", "place")),
+    ):
+        keys = [tuple(source.factors(id)[name] for name in factors) for id in range(60)]
+        assert set(found["pairs"][pair]["shared"]) == set(factors)
+        for k in (1, 5, 10):
+            best = sum(min(1.0, k / keys.count(key)) for key in keys) / 60
+            assert found["pairs"][pair]["ceiling"][f"R@{k}"] == pytest.approx(best)
+            assert found["pairs"][pair]["chance"][f"R@{k}"] == pytest.approx(k / 60)
+
+
+def test_the_hash_tells_other_prompts(star: Trained, found: dict[str, Any]) -> None:
+    quick = settings(star) | {"untrained": False, "limit": 12}
+    same, other = (
+        measure(star, "hash", quick | more, pictures=False)["hash"] for more in ({}, {"templates": ["a {}"]})
+    )
+    assert same == found["hash"] != other
+
+
+def test_a_tower_named_twice_and_a_template_without_a_place_are_told() -> None:
+    twice = only(changed(("among: [vision]", "among: [audio]"), text=STAR))
+    assert twice.code == "REF118" and "`audio` is named twice" in twice.message
+    assert twice.span.text == "[audio]"
+    place = only(changed(("templates: scenes", 'templates: ["a thing"]'), text=STAR))
+    assert place.code == "REF118" and "does not hold {} once" in place.message
+    unknown = only(changed(("among: [vision]", "among: [visions]"), text=STAR))
+    assert unknown.code.startswith("REF") and "visions" in unknown.message
+    wrong = only(changed(("text: text, among", "text: vision, among"), ("among: [vision]", "among: []"), text=STAR))  # fmt: skip
+    assert wrong.code == "REF105" and "takes a tower that reads a text" in wrong.message
