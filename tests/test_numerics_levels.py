@@ -22,6 +22,8 @@ PHASES = [
     ("slip_tiny", 0),
     ("supervised_vit_tiny", 0),
     ("supervised_resnet_tiny", 0),
+    ("imagebind_tiny", 0),
+    ("imagebind_tiny", 1),
 ]
 
 NOISY = """
