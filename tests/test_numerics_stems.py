@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import torch
+from bind import PHASES
 from compiled import assert_levels_agree, batch, compilation, default_dtype, distance, objective, package
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -22,7 +23,9 @@ inputs:
   image: image
   infrared: {use: image, channels: 1}
   caption: {use: text, length: 9, tokenizer: {use: bpe, vocabulary: 64}}
+  motion: {use: signal, channels: 6, rate: 8}
 views:
+  window: {use: window, of: motion, seconds: 2}
   crop: {use: center_crop, of: image, size: 16}
   sound: {use: center_crop, of: infrared, size: [20, 34], normalize: none}
 masks:
@@ -59,7 +62,21 @@ towers:
       - eot
       - {use: linear, out: 16, bias: false}
       - l2norm
+  imu:
+    from: window
+    pipe:
+      - {use: signal_patches, size: 4, width: 24, bias: false}
+      - {use: layernorm, epsilon: 1.0e-5, as: stem_norm}
+      - {use: prefix, initializer: clip}
+      - position
+      - {use: blocks, depth: 3, heads: 3, bias_kv: true, drop_path: 0.7, initializer: xavier}
+      - {use: layernorm, as: norm}
+      - cls
+      - {use: dropout, p: 0.5}
+      - {use: linear, out: 16, bias: false}
+      - l2norm
 losses:
+  moves: {use: contrastive, a: vision, b: imu, scale: {use: fixed, value: 5}}
   words: {use: contrastive, a: vision, b: text, scale: {use: learned, init: 14.2857, max: 100}}
   sounds: {use: contrastive, a: vision, b: {use: audio, of: sound, hide: half}, scale: {use: fixed, value: 20}}
 sources: {pairs: digits}
@@ -125,6 +142,15 @@ def audio(sound: Tensor, own: dict[str, Tensor], visible: Tensor | None = None) 
     return headed(trunk(x, own, "blocks.", 3)[:, 0], own, "layernorm")
 
 
+def imu(signal: Tensor, own: dict[str, Tensor]) -> Tensor:
+    """Stretches of four readings of six channels, a channel after the other; nothing is dropped in evaluation."""
+    stretches = signal.unfold(2, 4, 4).permute(0, 2, 1, 3).reshape(len(signal), 4, 24)
+    x = F.linear(stretches, own["signal_patches.weight"])
+    x = F.layer_norm(x, [24], own["stem_norm.weight"], own["stem_norm.bias"], 1e-5)
+    x = torch.cat([own["prefix.cls"].expand(len(x), 1, -1), x], dim=1) + own["position.table"]
+    return headed(trunk(x, own, "blocks.", 3)[:, 0], own, "norm")
+
+
 def text(ids: Tensor, own: dict[str, Tensor], end: int) -> Tensor:
     """A word sees those before it; the learned key is seen by all."""
     x = own["word_embedding.weight"][ids] + own["position.table"]
@@ -165,6 +191,7 @@ def test_towers_equal_the_formula_of_torchs_own_layers(level: int) -> None:
         for name, found, formula in (
             ("vision", made.tower("vision", data["crop"]), lambda own: vision(data["crop"], own)),
             ("audio", made.tower("audio", data["sound"]), lambda own: audio(data["sound"], own)),
+            ("imu", made.tower("imu", data["window"]), lambda own: imu(data["window"], own)),
             ("text", made.tower("text", data["caption"]), lambda own: text(data["caption"], own, end)),
             ("audio", operands["sounds.b"], lambda own: audio(data["sound"], own, data["half.visible"])),
         ):
@@ -183,6 +210,25 @@ def test_a_clip_goes_through_the_same_kernel_and_a_still_image_is_a_clip_of_it()
     assert distance(made(still), flat) < 1e-13, "a kernel for pictures is the sum over its frames"
 
 
+def test_a_signal_of_high_drop_path_and_dropout_is_scaled_as_documented() -> None:
+    """Half of the head's inputs are zero and the others twice as large; the rates of the blocks grow linearly to 0.7."""
+    made, data = objective(SPEC), batch(SPEC, 64)
+    assert [block.drop_path for block in made.imu.blocks] == pytest.approx([0, 0.35, 0.7])
+    seen: list[Tensor] = []
+    made.imu.linear.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    made.embed(data)
+    dropped = seen[-1]
+    share = (dropped == 0).double().mean().item()
+    assert share == pytest.approx(0.5, abs=0.05)
+    for block in made.imu.blocks:
+        block.drop_path = 0.0
+    made.embed(data)
+    kept = seen[-1]
+    made.eval().embed(data)
+    assert torch.equal(kept == 0, dropped == 0)
+    assert torch.allclose(kept[kept != 0], 2 * seen[-1][kept != 0], rtol=1e-12)
+
+
 def test_levels_agree_where_hidden_patches_overlap() -> None:
     assert_levels_agree(SPEC)
     ledger = compilation(SPEC, 1).ledger
@@ -191,6 +237,20 @@ def test_levels_agree_where_hidden_patches_overlap() -> None:
     assert not [e for e in ledger.entries if e.name == "dead_tokens" and not e.taken], (
         "one token is read of each"
     )
+
+
+@pytest.mark.parametrize("phase", [0, 1])
+def test_levels_agree_in_phases_that_freeze(phase: int) -> None:
+    """Frozen towers are in no graph at -O1; at -O0 nothing in them asks for a gradient."""
+    assert_levels_agree(PHASES, phase)
+    names = [name for name in ("vision", "text") if phase]
+    ledger = compilation(PHASES, 1).ledger
+    assert ledger is not None
+    taken = [e for e in ledger.entries if e.name == "detach_frozen" and e.taken and e.graph == "bind"]
+    assert len(taken) == 2 and all("vision" in entry.where for entry in taken)
+    made = objective(PHASES, 0, phase=phase)
+    made(batch(PHASES, 4, phase=phase))["total"].backward()
+    assert all(weight.grad is None for name in names for weight in getattr(made, name).parameters())
 
 
 @pytest.mark.parametrize("level", [0, 1])
