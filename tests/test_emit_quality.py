@@ -43,6 +43,7 @@ def test_the_zoo_is_here() -> None:
         "clip_vit_b32", "clip_vit_b16", "clip_vit_l14",
         "coca_base", "coca_vit_b32",
         "flip_vit_b16", "flip_vit_l16",
+        "imagebind_huge",
         "mae_vit_b16", "mae_vit_l16",
         "dino_vit_s16", "dino_vit_b16",
         "simclr_resnet50",

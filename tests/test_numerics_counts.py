@@ -165,6 +165,30 @@ def test_supervised(name: str, peers_name: str, total: int) -> None:
     assert count(peer("timm").create_model(peers_name, device="meta")) == total
 
 
+@pytest.mark.parametrize("phase", [0, 1, 2])
+def test_imagebind(phase: int) -> None:
+    """The published tensors tower by tower (multimodal_interop.md 1.1 and 1.2), by the shapes that are listed there."""
+    loaded = package("imagebind_huge")
+    with torch.device("meta"):
+        made = getattr(loaded.objective, loaded.recipe["phases"][phase]["objective"])()
+
+    def tower(width: int, depth: int, tokens: int, stem: int, bias_kv: bool) -> int:
+        block = 12 * width**2 + 13 * width + 2 * width * bias_kv
+        norms = 2 * width + 2 * width  # of the stem, or before the blocks; of the head
+        return stem * width + (tokens + 1) * width + width + norms + depth * block + 1024 * width
+
+    text = 49408 * 1024 + 77 * 1024 + 24 * (12 * 1024**2 + 13 * 1024) + 2 * 1024 + 1024**2
+    expected = {
+        "vision": tower(1280, 32, 256, 3 * 2 * 14 * 14, False), "text": text,
+        "audio": tower(768, 12, 228, 256, True), "depth": tower(384, 12, 196, 256, True),
+        "thermal": tower(768, 12, 196, 256, True), "imu": tower(512, 6, 250, 48, True), "align": 1,
+    }  # fmt: skip
+    assert {name: count(child) for name, child in made.named_children()} == expected
+    assert count(made) == sum(expected.values()) == 1_200_781_057 == loaded.recipe["parameters"]["total"]
+    learning = {name.split(".")[0] for name, weight in made.named_parameters() if weight.requires_grad}
+    assert learning == [{"vision", "text", "align"}, {"audio", "depth", "thermal"}, {"imu"}][phase]
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -42,6 +42,8 @@ PARAMETERS = {
         "text": 63_428_096,
         "clip": 1,
     },
+    # the published file's 1,200,786,990 elements less four fixed scales, the text's mask of 77 x 77 (multimodal_interop.md 1.1)
+    "imagebind_huge": {"total": 1_200_786_990 - 4 - 77 * 77, "align": 1},
     "supervised_vit_b16": {"total": 86_567_656, "classifier": 86_567_656},  # timm vit_base_patch16_224
     "supervised_resnet50": {"total": 25_557_032, "classifier": 25_557_032},  # timm resnet50
 }
@@ -59,7 +61,10 @@ COCA = {"lr": 8e-4, "batch": 65536, "weight_decay": 0.01, "warmup": (2, "%"), "l
 SIMCLR = {"lr": 4.8, "batch": 4096, "weight_decay": 1e-6, "warmup": (10, "epochs"), "length": (100, "epochs")}
 SLIP = {"lr": 3e-3, "batch": 4096, "betas": [0.9, 0.98], "epsilon": 1e-8, "weight_decay": 0.1}
 SLIP |= {"warmup": (1, "epochs"), "length": (25, "epochs")}
+IMAGEBIND = {"lr": 1.6e-3, "batch": 2048, "betas": [0.9, 0.95], "weight_decay": 0.2}
+IMAGEBIND |= {"warmup": (2, "epochs"), "length": (32_000_000_000, "samples")}
 RECIPES: dict[str, dict[str, Any]] = {
+    "imagebind_huge": IMAGEBIND,
     "coca_base": COCA,
     "clip_vit_b32": CLIP,
     "clip_vit_b16": CLIP,
@@ -163,6 +168,28 @@ def test_flip_is_tuned_unmasked_in_the_end() -> None:
             assert phases[name]["masks"]["half"]["hidden"] == hidden
 
 
+def test_imagebind_aligns_then_binds_each_modality_to_images_alone() -> None:
+    """Batches, scales, temperatures, rates and norms by pair (multimodal_interop.md 1.4)."""
+    recipe = planned("imagebind_huge").recipe
+    align, bind, motion = (phase["set"] for phase in recipe["phases"])
+    assert (align["batch"], list(recipe["parts"])) == (79104, ["pairs"])
+    assert {name: part["trains"] for name, part in bind["parts"].items()} == {
+        "audioset": ["audio"], "sun_rgbd": ["depth"], "llvip": ["thermal"],
+    }  # fmt: skip
+    assert {name: part["trains"] for name, part in motion["parts"].items()} == {"ego4d": ["imu"]}
+    sources = recipe["sources"]
+    assert {name: (own["batch"], own["repeat"]) for name, own in sources.items() if own["batch"]} == {
+        "audioset": (2048, None), "sun_rgbd": (512, 50), "llvip": (512, 25), "ego4d": (512, None),
+    }  # fmt: skip
+    assert (motion["optimizer.lr"], motion["optimizer.weight_decay"]) == (5e-4, 0.5)
+    thermal = [group for group in bind["groups"] if group.get("clip")]
+    assert [(group["clip"]["max"], group["lr"] * 1.6e-3) for group in thermal] == [
+        (5.0, pytest.approx(5e-4))
+    ] * 2
+    assert thermal[0]["decay"] * 0.2 == pytest.approx(0.05) and thermal[1]["decay"] == 0.0
+    assert {name.split(".")[0] for group in thermal for name in group["weights"]} == {"thermal"}
+
+
 def test_dino_moves_what_the_paper_moves() -> None:
     recipe = planned("dino_vit_s16").recipe
     assert recipe["knobs"]["teacher.momentum"] == {
@@ -209,7 +236,9 @@ def test_deit_mixes_erases_and_augments() -> None:
 @pytest.mark.parametrize("name", [name for name in ZOO if name not in TINY])
 def test_what_is_recalled_is_marked(name: str) -> None:
     """Facts cited from memory stand beside the word; CLIP's recipe is one of them."""
-    assert ("[recalled" in text(name)) == name.startswith(("clip_", "coca_", "dino_vit_b16", "supervised_"))
+    assert ("[recalled" in text(name)) == name.startswith(
+        ("clip_", "coca_", "dino_vit_b16", "imagebind_", "supervised_")
+    )
 
 
 @pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="needs torch")
