@@ -287,3 +287,43 @@ def test_weights_begin_as_documented() -> None:
     ) ** -0.5  # torch's convolutions: uniform up to one over the root of what a kernel reads
     kernel = made.vision.patches.weight
     assert kernel.abs().max() <= bound and kernel.std().item() == pytest.approx(bound / 3**0.5, rel=0.02)
+
+
+NESTED = """
+vfmc: 1
+name: nested
+inputs:
+  image: image
+  caption: {use: text, length: 9, tokenizer: {use: bpe, vocabulary: 64}}
+views:
+  crop: {use: center_crop, of: image, size: 16}
+towers:
+  trunk: [{use: vit, width: 24, depth: 2, heads: 3, patch: 4, drop_path: 0.5}, cls]
+  vision: {from: crop, pipe: [trunk, {use: dropout, p: 0.2}, {use: linear, out: 16}, l2norm]}
+  text: {from: caption, pipe: [{use: word_embedding, width: 16}, mean, l2norm]}
+losses:
+  clip: {use: contrastive, a: vision, b: text, scale: {use: fixed, value: 5.0}}
+sources: {pairs: digits}
+train:
+  batch: 4
+  optimizer: {use: adamw, lr: 1.0e-3}
+  phases:
+    - {name: whole, for: 1 epoch}
+    - {name: head, for: 1 epoch, set: {trunk.frozen: true}}
+"""
+
+
+@pytest.mark.parametrize("phase", [0, 1])
+def test_a_trunk_inside_another_tower_rests_in_the_phase_that_freezes_it(phase: int) -> None:
+    """It drops no path and has no gradient there, and the head around it still drops and learns."""
+    assert_levels_agree(NESTED, phase)
+    made, data = objective(NESTED, phase=phase), batch(NESTED, 6, phase=phase)
+    seen: list[Tensor] = []
+    made.trunk.register_forward_hook(lambda *given: seen.append(given[2]))
+    first = made.embed(data)["clip.a"]
+    other = made.embed(data | {"key": data["key"] + 1})["clip.a"]
+    assert torch.equal(seen[0], seen[1]) == (phase == 1)
+    assert distance(first, other) > 1e-3
+    made(data)["total"].backward()
+    assert made.vision.linear.weight.grad is not None
+    assert all((weight.grad is None) == (phase == 1) for weight in made.trunk.parameters())

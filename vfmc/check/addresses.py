@@ -75,8 +75,20 @@ def put(root: Mapping, address: str, value: Node, at: Span | None = None) -> Map
                 f"there is no `{steps[1]}` in `{steps[0]}`", steps[1], nearest(steps[1], known), known
             )
         if steps[0] == "towers" and len(steps) > 2:
+            if steps[2] in (*OPTIONS, "with"):  # of a tower that is written as its pipe alone
+                root = _with_pipe(root, section, steps[1])
+                section = root.get("towers")
+                assert isinstance(section, Mapping)
             steps = _in_tower(section, steps)
     return _descend(root, steps, value, at)  # type: ignore[return-value]
+
+
+def _with_pipe(root: Mapping, towers: Mapping, name: str) -> Mapping:
+    """The spec with a tower that is a pipe alone under the key `pipe`."""
+    tower = towers.get(name)
+    if not isinstance(tower, Sequence):
+        return root
+    return _descend(root, ["towers", name], mapping({"pipe": tower}, tower.span), None)  # type: ignore[return-value]
 
 
 def remove(root: Mapping, address: str) -> Mapping:

@@ -113,7 +113,10 @@ def tower_text(program: Program, towers: Towers, name: str) -> str:
     text += ["        super().__init__()", *(indent(line, 8) for line in init_lines(program, towers, bodies))]
     for method, group in groups.items():
         parameters = merged_parameters(group)
-        given = ["self", *parameters, *(f"{tower}: {tower_class(tower)}" for tower in needs)]
+        nested = [f"{tower}: {tower_class(tower)}" for tower in needs]
+        optional = [parameter for parameter in parameters if parameter.endswith(" = None")]
+        required = [parameter for parameter in parameters if parameter not in optional]
+        given = ["self", *required, *nested, *optional]
         doc = docstring(reason(group[0]), 8) if method != "forward" else []
         text += ["", indent(signature(method, given, len(group[0].labels)), 4), *doc]
         text += [indent(line, 8) for line in merged(group, parameters)]
