@@ -28,7 +28,7 @@ NAMES = {
     "REF117": "unknown-version",
     "REF118": "bad-value",
     "REF119": "conflicting-roles",
-    "REF120": "too-large",
+    "REF120": "stands-for-too-much",
     "REF121": "broken-plugin",
     "REF122": "bad-renaming",
     "REF123": "layout-does-not-fit",

@@ -28,13 +28,18 @@ def markdown(rule: Rule) -> str:
         f"{FAMILIES[rule.family].capitalize()}; {', '.join(facts)}.",
         f"**What it finds.** {rule.what}",
         f"**Why it matters.** {rule.why}",
-        f"## Bad\n\n```{rule.spelling}\n{rule.bad.rstrip()}\n```",
-        f"## Good\n\n```{rule.spelling}\n{rule.good.rstrip()}\n```",
+        _example("Bad", rule, rule.bad),
+        _example("Good", rule, rule.good),
+        f"It has no example: {rule.unshown}." if rule.unshown else "",
         FIXES.get(rule.fix, ""),
         BY[rule.by],
         f"Seen in: {rule.source}." if rule.source else "",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _example(title: str, rule: Rule, text: str) -> str:
+    return f"## {title}\n\n```{rule.spelling}\n{text.rstrip()}\n```" if text else ""
 
 
 def data(rule: Rule) -> dict[str, Any]:
@@ -49,8 +54,8 @@ def data(rule: Rule) -> dict[str, Any]:
         "profiles": list(rule.profiles) if rule.by != "check" else [],
         "what": rule.what,
         "why": rule.why,
-        "bad": rule.bad,
-        "good": rule.good,
+        "bad": rule.bad or None,
+        "good": rule.good or None,
         "spelling": rule.spelling,
         "fix": rule.fix or None,
         "source": rule.source,

@@ -33,21 +33,24 @@ class Rule:
     `triggers` are words of a spec without one of which the rule cannot find anything; it is not even imported then.
     `by` is "rule" where the file has a function `check`, "linter" where the linter itself reports it, and "check" for findings of the
     reader and of the check, which can be neither selected nor ignored: what they report cannot be built.
+    `unshown` says why no text can be an example, and `tested` which test shows the finding then, as `file::function`.
     """
 
     code: str
     name: str
     what: str
     why: str
-    bad: str
-    good: str
     source: str
+    bad: str = ""
+    good: str = ""
     severity: Severity = Severity.WARNING
     fix: str = ""
     preview: bool = False
     triggers: tuple[str, ...] = ()
     by: str = "rule"
     spelling: str = "yaml"  # of the examples
+    unshown: str = ""
+    tested: str = ""
     profiles: tuple[str, ...] = ("default", "ci", "strict")  # in which it is on
 
     @property

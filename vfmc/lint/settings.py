@@ -81,7 +81,7 @@ def _below(path: Path, folder: Path) -> bool:
 
 
 def selectors(values: Any, where: str) -> tuple[str, ...]:
-    """Codes or their beginnings, such as `OBJ310` or `OBJ`; several may stand in one text with commas between."""
+    """Codes or their beginnings, such as `OBJ312` or `OBJ`; several may stand in one text with commas between."""
     words = [
         word.strip()
         for value in ([values] if isinstance(values, str) else values)

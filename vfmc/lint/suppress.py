@@ -1,4 +1,4 @@
-"""Suppressions: `# vfmc: ignore[OBJ310] reason` at the end of a line, above a block, or for the whole file with `ignore-file`."""
+"""Suppressions: `# vfmc: ignore[OBJ312] reason` at the end of a line, above a block, or for the whole file with `ignore-file`."""
 
 from __future__ import annotations
 

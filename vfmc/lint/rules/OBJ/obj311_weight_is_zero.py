@@ -1,13 +1,14 @@
 """A loss that counts nothing."""
 
 from vfmc.lint.rule import Facts, Report, Rule
+from vfmc.syntax.tree import Mapping
 
 RULE = Rule(
     code="OBJ311",
     name="weight-is-zero",
     triggers=("weight",),
     what="A loss has the weight 0 in every phase.",
-    why="Its towers are computed, if they are, for nothing; a reader thinks that it is part of the objective.",
+    why="It and its towers are left out of what is built, while a reader thinks that it is part of the objective.",
     bad="""\
 vfmc: 1
 name: example
@@ -25,14 +26,12 @@ extends: slip_tiny
 
 
 def check(facts: Facts, report: Report) -> None:
-    weights: dict[str, list[object]] = {}
-    for phase in facts.program.phases:
-        for term in phase.graph.terms:
-            weights.setdefault(term.name, []).append(term.weight)
-    for name, found in weights.items():
-        if all(weight == 0 for weight in found):
+    losses = facts.node("losses")
+    used = {term.name for phase in facts.program.phases for term in phase.graph.terms}
+    for entry in losses if isinstance(losses, Mapping) else ():
+        if entry.name not in used:  # the check leaves out what weighs nothing
             report(
-                facts.span("losses", name, "weight"),
-                f"`{name}` has the weight 0",
+                facts.span("losses", entry.name, "weight"),
+                f"`{entry.name}` has the weight 0",
                 help="take the loss out, or give it a weight in some phase",
             )

@@ -1,0 +1,16 @@
+"""Reported by the reader: cannot read file."""
+
+from vfmc.lint.rule import Rule
+from vfmc.source import Severity
+
+RULE = Rule(
+    code="SYN001",
+    name="cannot-read-file",
+    severity=Severity.ERROR,
+    by="check",
+    what="A spec that is named on the command line, or one that it extends, cannot be read.",
+    why="A path that is misspelt in a CI job would otherwise be a job that checks nothing and is green.",
+    unshown="it is about a file, not about a text",
+    tested="tests/test_syntax_hostile.py::test_a_file_that_is_not_there_or_not_a_file_is_a_finding",
+    source="shell globs that match nothing in CI jobs",
+)
