@@ -85,3 +85,20 @@ def test_selectors_of_a_phase_are_checked() -> None:
         PHASES.replace("vision.frozen: true", "vision.frozen: true, train.groups: [{of: dpth, lr: 0.5}]")
     )
     assert (finding.code, finding.message) == ("OPT502", "`dpth` selects no weight")
+
+
+def test_epochs_of_several_sources_are_somebodys() -> None:
+    """Of the source that `data.epoch_of` names, where the phase reads it."""
+    text = TOGETHER.replace("for: 6 steps", "for: 2 epochs")
+    assert not findings(text)
+    [finding] = findings(text.replace("data: {epoch_of: pairs}\n", ""))
+    assert (finding.code, finding.severity) == ("DAT425", Severity.WARNING)
+    assert (
+        finding.message == "the training reads `pairs`, `rooms`, `moves`, and epochs of `pairs` are counted"
+    )
+    [finding] = findings(PHASES.replace("for: 3 steps", "for: 1 epoch"))
+    assert finding.message == "phase `bind` reads `rooms`, `moves`, and epochs of `rooms` are counted"
+    assert (
+        finding.help
+        == "say whose epochs are meant, such as data: {epoch_of: rooms}, or give the length in steps"
+    )

@@ -11,7 +11,7 @@ from vfmc.check.context import Context, TooLarge
 from vfmc.check.declarations import read as read_tower
 from vfmc.check.evaluation import check_feeds, evaluation_graph, towers_named
 from vfmc.check.learning import check_learning
-from vfmc.check.mixing import check_mix
+from vfmc.check.mixing import check_epochs, check_mix
 from vfmc.check.named import nested_towers
 from vfmc.check.names import good_name
 from vfmc.check.objective import build_graph, check_unread, declare
@@ -117,6 +117,7 @@ def _check(root: Mapping, problems: Problems) -> Program | None:
     evaluation, phases, modules = without_lost(graph, phases, modules, evaluation, set(wanted))
     callables = {name: found for name, found in callables.items() if name in evaluation.outputs}
     check_learning(ctx, phases)
+    check_epochs(ctx, phases, sources, sections.get("data"), train)
     if problems.failed:
         return None
     inputs = {d.name: ctx.built[id(d.node)] for d in ctx.declared.values() if d.section == "inputs"}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from vfmc.check.context import Context
 from vfmc.components.base import Component, LossKind
 from vfmc.components.sections.data import Data
+from vfmc.components.sections.train import Train
 from vfmc.graph import Graph
-from vfmc.source import Span
+from vfmc.graph.program import Phase
+from vfmc.source import Severity, Span
 
 CODE = "DAT420"
 STATEFUL = "DAT421"
@@ -61,6 +63,37 @@ def check_mix(ctx: Context, graph: Graph, sources: dict[str, Component], setting
                 )
     if mix.mix == "ratio":
         _check_shared(ctx, [names for names in groups.values() if len(names) > 1], sources, mix)
+
+
+def check_epochs(
+    ctx: Context,
+    phases: tuple[Phase, ...],
+    sources: dict[str, Component],
+    settings: Component | None,
+    train: Train,
+) -> None:
+    """A phase that reads several sources in turn and lasts epochs says whose they are."""
+    of = settings.epoch_of if isinstance(settings, Data) else None
+    said = {phase.name: phase for phase in train.phases}
+    for phase in phases:
+        terms = [term.name for term in phase.graph.terms]
+        groups: dict[tuple[str, ...], list[str]] = {}
+        for name, source in sources.items():
+            fed = source.argument("feeds")
+            losses = tuple(loss for loss in terms if fed is None or loss in fed)
+            groups.setdefault(losses, []).append(name)
+        read = [name for losses, names in groups.items() if losses for name in names]
+        if phase.length.unit != "epochs" or len([losses for losses in groups if losses]) < 2 or of in read:
+            continue
+        section = said.get(phase.name)
+        where = f"phase `{phase.name}`" if section else "the training"
+        ctx.error(
+            "DAT425",
+            f"{where} reads {', '.join(f'`{name}`' for name in read)}, and epochs of `{read[0]}` are counted",
+            ctx.span_of(section or train, "for"),
+            severity=Severity.WARNING,
+            help=f"say whose epochs are meant, such as data: {{epoch_of: {read[0]}}}, or give the length in steps",
+        )
 
 
 def _check_shared(ctx: Context, groups: list[list[str]], sources: dict[str, Component], mix: Data) -> None:

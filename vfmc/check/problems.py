@@ -80,6 +80,7 @@ NAMES = {
     "DAT412": "nothing-to-follow",
     "DAT420": "sources-do-not-mix",
     "DAT421": "absent-and-stateful",
+    "DAT425": "whose-epochs",
     "OPT501": "no-training-length",
     "OPT502": "bad-selector",
 }
