@@ -9,6 +9,8 @@ from vfmc import api
 from vfmc.cli.facts import scaled
 from vfmc.cli.specs import doc
 from vfmc.lint import page, registry
+from vfmc.lint.runner import lint
+from vfmc.lint.settings import Settings
 from vfmc.source import Source
 from vfmc.source.render import render
 
@@ -41,7 +43,7 @@ def tower(spec: str) -> str:
 def finding(spec: str) -> str:
     """What lint says of the spec with a mistake in it."""
     broken = Source("my_flip.yaml", spec.replace(*MISTAKE, 1))
-    return f"```text\n{render(api.Spec(broken, None).check(), 'full', False)}\n```\n"
+    return f"```text\n{render(lint(api.Spec(broken, None), Settings()), 'full', False)}\n```\n"
 
 
 def zoo() -> str:

@@ -28,6 +28,7 @@ def test_full_shows_the_line_the_caret_the_notes_and_a_summary():
         notes=("keys are unique",),
         help="keep one",
         fix=(TextEdit(NOWHERE, ""),),
+        applicability="safe",
     )
     assert render([told], color=False) == (
         "error[SYN010]: `crop` is given twice\n"

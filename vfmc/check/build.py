@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -158,7 +159,8 @@ def construct(
     for entry in call.entries:
         if entry in strangers:
             failed = True
-            free = [name for name in (*declared, *OUTSIDE.get(cls.kind, ())) if name not in written]
+            own = beside(entry, call.entries)
+            free = [name for name in (*declared, *OUTSIDE.get(cls.kind, ())) if name not in own]
             near = _meant(entry.name, missing, free) or (
                 nearest(entry.name, declared) if entry.key.text == ADDRESSED else None
             )
@@ -197,6 +199,11 @@ def construct(
     ctx.built[id(call.node)] = made
     ctx.entries[id(made)] = call.entries
     return made
+
+
+def beside(entry: Entry, entries: Iterable[Entry]) -> set[str]:
+    """The names that are written in the same text: those of a base may be what the entry was to override."""
+    return {other.name for other in entries if other.key.span.source is entry.key.span.source}
 
 
 def _meant(word: str, missing: list[str], free: list[str]) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from vfmc.check.build import Call, build_section, construct, read_call
+from vfmc.check.build import Call, beside, build_section, construct, read_call
 from vfmc.check.context import Context, Declaration
 from vfmc.check.names import good_name
 from vfmc.components import registry
@@ -132,13 +132,12 @@ def _label(ctx: Context, tower: Tower, stage: Node) -> str:
 
 def _known_keys(ctx: Context, node: Mapping) -> Mapping:
     """The tower with every misspelt key under the name that was meant."""
-    free = [key for key in KEYS if key not in node]
-    entries = []
+    entries: dict[str, Entry] = {entry.name: entry for entry in node if entry.name in KEYS}
     for entry in node:
         if entry.name in KEYS:
-            entries.append(entry)
             continue
-        near = nearest(entry.name, free)
+        own = beside(entry, entries.values())
+        near = nearest(entry.name, [key for key in KEYS if key not in own])
         ctx.error(
             "REF100",
             f"a tower has no key `{entry.name}`",
@@ -146,9 +145,8 @@ def _known_keys(ctx: Context, node: Mapping) -> Mapping:
             help=f"did you mean `{near}`?" if near else f"it has {', '.join(KEYS)}",
         )
         if near:
-            free.remove(near)
-            entries.append(Entry(Scalar(near, span=entry.key.span), entry.value, entry.comments))
-    return Mapping(tuple(entries), node.span, node.trailing)
+            entries[near] = Entry(Scalar(near, span=entry.key.span), entry.value, entry.comments)
+    return Mapping(tuple(entries.values()), node.span, node.trailing)
 
 
 def _classify(ctx: Context, tower: Tower) -> None:

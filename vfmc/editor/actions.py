@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from vfmc.editor.document import Document
 from vfmc.lint.index import RULES
+from vfmc.lint.meant import meant
 from vfmc.source import Diagnostic, Span, TextEdit
-
-MEANT = re.compile(r"did you mean `([^`]+)`\?")
 
 
 @dataclass(frozen=True)
@@ -31,21 +29,14 @@ def actions(document: Document, start: int, end: int) -> list[Action]:
             continue
         own = all(edit.span.source is document.source for edit in finding.fix)
         if finding.fix and own:
-            safe = finding.applicability == "safe"
-            found.append(Action(finding.help or f"mend {finding.code}", finding.fix, finding, safe))
-        meant = MEANT.match(finding.help)
-        if meant and not finding.fix and _is_word(span):
-            found.append(Action(f"write `{meant[1]}`", (TextEdit(span, meant[1]),), finding, True))
+            word = meant(finding)
+            title = f"write `{word}`" if word else finding.help or f"mend {finding.code}"
+            found.append(Action(title, finding.fix, finding, bool(word) or finding.applicability == "safe"))
         if finding.code in RULES:
             found.append(
                 Action(f"ignore {finding.code} on this line", (_suppression(document, finding),), finding)
             )
     return found
-
-
-def _is_word(span: Span) -> bool:
-    """Whether the finding is at one word, so that writing another in its place is what is meant."""
-    return re.fullmatch(r"\$?[\w.-]+", span.text) is not None
 
 
 def _suppression(document: Document, finding: Diagnostic) -> TextEdit:

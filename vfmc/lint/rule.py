@@ -29,7 +29,8 @@ class Rule:
 
     `what` says in a sentence what it finds, `why` what goes wrong otherwise, `source` where that was seen or written. `bad` and `good` are
     whole specs, most of them a few lines that extend one of the zoo; the first must give this finding and the second must not.
-    `fix` tells what a fix does to the meaning of a spec: "safe" (nothing), "unsafe" (something), "" (there is none).
+    `fix` tells what a fix does to the meaning of a spec: "safe" (nothing), "unsafe" (something), "" (there is none); for the reader
+    and the check it is made from what their help suggests (vfmc/lint/meant.py), and `--unsafe-fixes` writes it.
     `triggers` are words of a spec without one of which the rule cannot find anything; it is not even imported then.
     `by` is "rule" where the file has a function `check`, "linter" where the linter itself reports it, and "check" for findings of the
     reader and of the check, which can be neither selected nor ignored: what they report cannot be built.

@@ -35,6 +35,10 @@ def lint(spec: Spec, settings: Settings, timings: Timings | None = None) -> list
             check(facts, Report(found.RULE, findings))
             if timings is not None:
                 timings[code] = timings.get(code, 0.0) + perf_counter() - start
+    if any(each.help for each in findings):
+        from vfmc.lint.meant import respelled  # needed for mistakes alone
+
+        findings = [respelled(each) for each in findings]
     return sorted(apply(spec.source, findings, settings), key=lambda each: each.order)
 
 

@@ -157,5 +157,8 @@ def _summary(diagnostics: Sequence[Diagnostic]) -> str:
         if count:
             word = "note" if severity == Severity.INFO else str(severity)
             counts.append(f"{count} {word}{'s' if count > 1 else ''}")
-    fixable = sum(bool(each.fix) for each in diagnostics)
-    return f"Found {', '.join(counts)}" + (f" ({fixable} fixable)." if fixable else ".")
+    safe = sum(bool(each.fix) and each.applicability == "safe" for each in diagnostics)
+    unsafe = sum(bool(each.fix) and each.applicability != "safe" for each in diagnostics)
+    fixable = [f"{safe} fixable"] * bool(safe)
+    fixable += [f"{unsafe} {'more' if safe else 'fixable'} with --unsafe-fixes"] * bool(unsafe)
+    return f"Found {', '.join(counts)}" + (f" ({', '.join(fixable)})." if fixable else ".")

@@ -8,6 +8,7 @@ RULE = Rule(
     name="bad-selector",
     severity=Severity.ERROR,
     by="check",
+    fix="unsafe",
     what="A group of the optimiser, or `no_decay`, selects no weight.",
     why="Regular expressions that match nothing leave the default in force without a word.",
     bad="""\

@@ -8,6 +8,7 @@ RULE = Rule(
     name="unknown-key",
     severity=Severity.ERROR,
     by="check",
+    fix="unsafe",
     what="A section or a record of settings has a key that it does not know.",
     why="A key that nothing reads leaves a default in force, and the run is not the one that was configured.",
     bad="""\

@@ -8,6 +8,7 @@ RULE = Rule(
     name="unknown-component",
     severity=Severity.ERROR,
     by="check",
+    fix="unsafe",
     what="A component is used that there is not.",
     why="Registries answer with a KeyError of the whole registry, after the program has started.",
     bad="""\

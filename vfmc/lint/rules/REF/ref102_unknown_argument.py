@@ -8,6 +8,7 @@ RULE = Rule(
     name="unknown-argument",
     severity=Severity.ERROR,
     by="check",
+    fix="unsafe",
     what="A component is given an argument that it does not take.",
     why="Where it is accepted silently the default stays; where it is not, the constructor raises with neither file nor line.",
     bad="""\

@@ -8,6 +8,7 @@ RULE = Rule(
     name="unknown-name",
     severity=Severity.ERROR,
     by="check",
+    fix="unsafe",
     what="A name is read that nothing declares.",
     why="A loss would compare nothing, or what a default says.",
     bad="""\

@@ -8,6 +8,7 @@ RULE = Rule(
     name="unknown-choice",
     severity=Severity.ERROR,
     by="check",
+    fix="unsafe",
     what="An argument is given a word that is none of its choices.",
     why="Code that compares strings takes the last branch for every word that it does not know.",
     bad="""\

@@ -8,6 +8,7 @@ RULE = Rule(
     name="unknown-field",
     severity=Severity.ERROR,
     by="check",
+    fix="unsafe",
     what="A field of a tower or of a value is read that it does not have.",
     why="Outputs of models are dictionaries in most libraries, and a missing key is found in the first step.",
     bad="""\

@@ -8,6 +8,7 @@ RULE = Rule(
     name="unknown-address",
     severity=Severity.ERROR,
     by="check",
+    fix="unsafe",
     what="An address of `without`, of `set` or of `-s` leads to nothing.",
     why="An override that changes nothing is believed to have changed something.",
     bad="""\

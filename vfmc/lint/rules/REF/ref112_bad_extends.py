@@ -8,6 +8,7 @@ RULE = Rule(
     name="bad-extends",
     severity=Severity.ERROR,
     by="check",
+    fix="unsafe",
     what="`extends` names a spec that there is not, leaves the folder of the spec, or is an address of the network.",
     why="A spec that is checked in CI may come from a stranger: it must not read files of the runner, nor open a connection.",
     bad="""\

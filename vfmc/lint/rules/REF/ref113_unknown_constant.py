@@ -8,6 +8,7 @@ RULE = Rule(
     name="unknown-constant",
     severity=Severity.ERROR,
     by="check",
+    fix="unsafe",
     what="A constant is used that `let` does not declare, or declares below.",
     why="It would stand for its own name.",
     bad="""\

@@ -8,6 +8,7 @@ RULE = Rule(
     name="bad-renaming",
     severity=Severity.ERROR,
     by="check",
+    fix="unsafe",
     what="`renamed` leads to a weight that there is not, or from a name that weights still have.",
     why="A checkpoint would be loaded with the weights of one name left at their beginning.",
     bad="""\

@@ -8,6 +8,7 @@ RULE = Rule(
     name="unknown-declaration",
     severity=Severity.ERROR,
     by="check",
+    fix="unsafe",
     spelling="vfm",
     what="A line of the DSL begins with a word that starts no declaration.",
     why="What follows cannot be read; the nearest word is suggested.",
