@@ -3,16 +3,20 @@
 
 PYTHON ?= python3
 SEED ?= 0
+SEEDS ?= 0 1 2
 SETUP = pyproject.toml constraints.txt
 PIP = bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 TEST = .venv-test/bin/python -m pytest -n 2
 
-.PHONY: demo test test-all check format docs clean
+.PHONY: demo scenes test test-all check format docs clean
 
 # ---- trying it -------------------------------------------------------------------------------------------------
 
 demo: .venv/.ready
 	.venv/bin/python examples/digits/demo.py --seed $(SEED)
+
+scenes: .venv/.ready
+	.venv/bin/python examples/scenes/run.py --seeds $(SEEDS)
 
 .venv/.ready: $(SETUP)
 	$(PYTHON) -m venv .venv

@@ -104,3 +104,17 @@ def test_supervised_reads_digits_from_their_labels(vfmc: Command, here: Path, na
     assert results["classify"]["held_out"] is True and results["classify"]["samples"] == 360
     assert results["classify"]["top1"] >= 0.93  # 96.9, 98.1, 95.8 and 99.2, 99.2, 99.4 % with seeds 0, 1, 2
     assert results["classify"]["hash"]
+
+
+def test_imagebind_names_sounds_by_texts_that_it_never_saw_with_them(vfmc: Command, here: Path) -> None:
+    """Ten minutes. A star: videos and texts, then sound, depth, heat and motion, each with vision alone."""
+    results, _ = trained(vfmc, here, "imagebind_tiny")
+    found = results["emergent"]
+    assert found["emergent"] is True and found["trained_pair"] == [] and found["held_out"] is True
+    assert found["top1"] >= 5 / 12  # five times chance
+    assert found["untrained"]["top1"] < 2.5 / 12
+    for pair, entry in found["pairs"].items():
+        assert bool(entry["trained"]) == ("vision" in pair)
+    for name in ("shape", "temperature", "motion"):
+        assert results[name]["emergent"] is True
+        assert results[name]["top1"] >= 1.5 * results[name]["chance"]
