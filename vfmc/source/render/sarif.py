@@ -21,7 +21,8 @@ def sarif(diagnostics: Sequence[Diagnostic]) -> str:
     """One run with all findings. Columns count characters from 1, an end is after the last one."""
     rules: dict[str, dict[str, Any]] = {}
     for each in diagnostics:
-        rules.setdefault(each.code, {"id": each.code, "name": _pascal(each.name)})
+        if each.code not in rules:
+            rules[each.code] = {"id": each.code, "name": _pascal(each.name), **_about(each.code)}
     places = {code: index for index, code in enumerate(rules)}
     seen: dict[str, int] = {}
     run = {
@@ -34,6 +35,24 @@ def sarif(diagnostics: Sequence[Diagnostic]) -> str:
 
 def _pascal(name: str) -> str:
     return "".join(part.capitalize() for part in name.split("-"))
+
+
+def _about(code: str) -> dict[str, Any]:
+    """What the file of a rule says, for the page that code scanning shows beside a finding."""
+    from vfmc.lint import page, registry  # files of rules are read for this format alone
+
+    module = registry.load(code)
+    if module is None:  # a code of a plug-in
+        return {}
+    rule = module.RULE
+    stability = "preview" if rule.preview else "stable"
+    return {
+        "shortDescription": {"text": rule.what},
+        "fullDescription": {"text": f"{rule.what} {rule.why}"},
+        "help": {"text": f"{rule.why} `vfmc rule {code}` shows examples.", "markdown": page.markdown(rule)},
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+        "properties": {"tags": [page.FAMILIES[rule.family], stability]},
+    }
 
 
 def _result(diagnostic: Diagnostic, rule: int, seen: dict[str, int]) -> dict[str, Any]:
