@@ -241,3 +241,7 @@ def test_open_clips_image_and_text_begin_imagebinds(vfmc: Command, here: Path) -
     assert done.code == 0, done.err
     back = load_file(here / "exported" / "open_clip_model.safetensors")
     assert set(back) == set(given) and all(torch.equal(back[name], each) for name, each in given.items())
+    done = vfmc("export", "imagebind_huge", *SETS, "--weights", "weights.safetensors", "--to", "imagebind")
+    assert (
+        done.code == 2 and "holds nothing of the tower `audio`" in done.err
+    )  # no random weights under its name

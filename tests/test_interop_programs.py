@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -95,3 +97,23 @@ def test_large_weights_are_written_in_shards_that_are_read_again(tmp_path: Path)
     assert all(torch.equal(again[name], each) for name, each in weights.items())
     index = json.loads((tmp_path / "model.safetensors.index.json").read_text())
     assert index["metadata"]["total_size"] == 7 * 400
+
+
+@pytest.mark.parametrize(
+    ("absent", "install"),
+    [("onnx", "pip install 'vfmc[export]'"), ("onnxscript", "pip install 'vfmc[export]'"), ("onnxruntime", "pip install onnxruntime")],
+)  # fmt: skip
+def test_without_a_package_nothing_is_written(
+    vfmc: Command,
+    here: Path,
+    clip: torch.nn.Module,
+    monkeypatch: pytest.MonkeyPatch,
+    absent: str,
+    install: str,
+) -> None:
+    for name in ("onnx", "onnxscript", "onnxruntime"):  # stand-ins, so that the one is missing and no other
+        monkeypatch.setitem(sys.modules, name, None if name == absent else types.ModuleType(name))
+    done = vfmc("export", "clip_tiny", "--weights", "weights.safetensors", "--to", "onnx")
+    assert done.code == 2 and "Traceback" not in done.err
+    assert f"ONNX needs the package `{absent}`" in done.err and install in done.err, done.err
+    assert not (here / "exported").exists()

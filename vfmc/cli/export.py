@@ -101,6 +101,7 @@ def _layout(
     from vfmc.interop.layout import LayoutError
     from vfmc.interop.meet import for_tower
     from vfmc.runtime import interop
+    from vfmc.runtime.interop import opened
 
     program = spec.program
     plain = [each for each in towers if "=" not in each]
@@ -126,6 +127,10 @@ def _layout(
         )
     except LayoutError as error:
         raise Stop(str(error)) from None
+    opened.need(
+        objective,
+        {each.tower: [step.name for step in each.steps.values()] for each in meeting.players.values()},
+    )
     theirs = interop.to_theirs(meeting.plan(), objective.state_dict(), interop.constants_of(objective))
     made = interop.save(folder, meeting.layout.file, theirs, settings, meeting.layout.wrap)
     click.echo(f"{len(theirs)} tensors of {meeting.layout.name} ({meeting.layout.doc})")
@@ -139,7 +144,7 @@ def _programs(
 ) -> list[Path]:
     """Towers as programs, each told by what it differs from the tower."""
     from vfmc.interop.roles import tower_facts
-    from vfmc.runtime.interop import programs
+    from vfmc.runtime.interop import opened, programs
 
     program = spec.program
     names = list(towers) or list(program.exports) or list(program.callables)
@@ -147,10 +152,10 @@ def _programs(
     if unknown:
         raise Stop(f"the spec has no tower `{unknown[0]}` to export: it has {', '.join(program.callables)}")
     made = []
+    facts = {name: tower_facts(program, name) for name in names}
+    opened.need(objective, {name: each["modules"] for name, each in facts.items()})
     for name in names:
-        path, difference = programs.write(
-            word, objective, name, tower_facts(program, name), folder, normalize == "inside"
-        )
+        path, difference = programs.write(word, objective, name, facts[name], folder, normalize == "inside")
         click.echo(f"{name}: largest difference {difference:.1e}")
         made.append(path)
     return made

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from vfmc.runtime.errors import RunError
 from vfmc.runtime.interop.reading import read
@@ -49,8 +49,27 @@ def of_file(package: str | Path, weights: str | Path) -> nn.Module:
     with torch.no_grad():
         for name, tensor in given.items():
             own[name].copy_(tensor)
-    objective.vfmc_towers = whole  # type: ignore[assignment]
+    objective.vfmc_given = frozenset(given)  # type: ignore[assignment]
     return objective.eval()
+
+
+def weights_of(objective: nn.Module) -> dict[str, Tensor]:
+    """The state dict without what the file that it was opened from does not hold."""
+    given = getattr(objective, "vfmc_given", None)
+    return {name: each for name, each in objective.state_dict().items() if given is None or name in given}
+
+
+def need(objective: nn.Module, towers: Mapping[str, Iterable[str]]) -> None:
+    """Raises `RunError` where a tower (name -> its modules) has weights that the file does not hold: they are as they begin."""
+    there = weights_of(objective)
+    for tower, modules in towers.items():
+        prefixes = tuple(f"{name}." for name in modules)
+        own = [name for name in objective.state_dict() if prefixes and name.startswith(prefixes)]
+        if any(name not in there for name in own):
+            raise RunError(
+                f"the file of weights holds nothing of the tower `{tower}`, which would be written as it begins: "
+                "name the towers that it holds with `--tower`"
+            )
 
 
 def plain(objective: nn.Module, folder: Path, towers: Iterable[str] = ()) -> list[Path]:
@@ -58,7 +77,7 @@ def plain(objective: nn.Module, folder: Path, towers: Iterable[str] = ()) -> lis
     prefixes = tuple(f"{name}." for name in towers)
     weights = {
         name: each
-        for name, each in objective.state_dict().items()
+        for name, each in weights_of(objective).items()
         if not prefixes or name.startswith(prefixes)
     }
     if not weights:

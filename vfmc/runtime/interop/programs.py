@@ -60,7 +60,6 @@ def write(
         "normalize": "inside" if pixels else "outside",
     }
     about |= {key: facts[key] for key in ("mean", "std") if facts.get(key)}
-    folder.mkdir(parents=True, exist_ok=True)
     with torch.no_grad():
         expected = tower(other)
     write_one = _onnx if kind == "onnx" else _pt2
@@ -100,6 +99,7 @@ def _pt2(
     path = folder / f"{name}.pt2"
     with torch.no_grad():
         made = _traced(tower, example)
+        folder.mkdir(parents=True, exist_ok=True)
         torch.export.save(made, path, extra_files={"vfmc.json": json.dumps(about)})
         return path, torch.export.load(path).module()(other)
 
@@ -107,11 +107,14 @@ def _pt2(
 def _onnx(
     tower: Tower, name: str, input: str, example: Tensor, other: Tensor, folder: Path, about: dict[str, Any]
 ) -> tuple[Path, Tensor]:
-    try:
+    try:  # all of it before anything is written
         import onnx
+        import onnxruntime
         import onnxscript  # noqa: F401 - torch's exporter needs it
     except ImportError as error:
-        raise RunError(f"ONNX needs the package `{error.name}`: pip install 'vfmc[export]'") from None
+        package = "onnxruntime" if error.name == "onnxruntime" else "'vfmc[export]'"
+        why = ", which runs the program to compare it" if error.name == "onnxruntime" else ""
+        raise RunError(f"ONNX needs the package `{error.name}`{why}: pip install {package}") from None
     path, output = folder / f"{name}.onnx", f"{name.replace('.', '_')}_out"
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
@@ -123,6 +126,7 @@ def _onnx(
             verbose=False,
         )
     assert made is not None
+    folder.mkdir(parents=True, exist_ok=True)
     made.save(str(path))
     model = onnx.load(str(path), load_external_data=False)
     symbol = model.graph.input[0].type.tensor_type.shape.dim[0].dim_param or "batch"
@@ -132,10 +136,6 @@ def _onnx(
                 dim.dim_param = "batch"
     onnx.helper.set_model_props(model, {key: json.dumps(value) for key, value in about.items()})
     onnx.save(model, str(path))
-    try:
-        import onnxruntime
-    except ImportError:
-        raise RunError(f"{path} is written, but not compared: pip install onnxruntime") from None
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     return path, torch.from_numpy(session.run(None, {input: other.numpy()})[0])
 

@@ -44,15 +44,13 @@ def unflat(x: Tensor, *shape: int) -> Tensor:
     return x.unflatten(1, shape)
 
 
-def channels_first(x: Tensor, channels: int, rows: int, columns: int) -> Tensor:
-    """A linear map of patches in (row, column, channel) order as one in (channel, row, column) order."""
-    if x.ndim != 2 or x.shape[1] != channels * rows * columns:
-        raise Impossible(f"it is no linear map of patches of {[rows, columns, channels]}")
-    return x.unflatten(1, (rows, columns, channels)).permute(0, 3, 1, 2).flatten(1)
+def channels_first(x: Tensor, channels: int, *places: int) -> Tensor:
+    """A linear map of patches in (row, column, channel) order as one in (channel, row, column) order; a frame comes before its rows."""
+    return unflat(x, *places, channels).movedim(-1, 1).flatten(1)
 
 
-def channels_last(x: Tensor, channels: int, rows: int, columns: int) -> Tensor:
-    return x.unflatten(1, (channels, rows, columns)).permute(0, 2, 3, 1).flatten(1)
+def channels_last(x: Tensor, channels: int, *places: int) -> Tensor:
+    return unflat(x, channels, *places).movedim(1, -1).flatten(1)
 
 
 def inflate(x: Tensor, channels: int, frames: int, rows: int, columns: int) -> Tensor:
@@ -83,10 +81,14 @@ def with_rows(x: Tensor, count: int) -> Tensor:
 
 def insert_rows(x: Tensor, start: int, count: int) -> Tensor:
     """Puts `count` rows of zeros before row `start`: register tokens that have no position there."""
+    if len(x) < start:
+        raise Impossible(f"it has no row {start}")
     return torch.cat([x[:start], x.new_zeros(count, *x.shape[1:]), x[start:]])
 
 
 def remove_rows(x: Tensor, start: int, count: int) -> Tensor:
+    if len(x) < start + count:
+        raise Impossible(f"it has no rows {start} to {start + count - 1}")
     if x[start : start + count].any():
         raise Impossible(
             f"its rows {start} to {start + count - 1} are not zero, and the layout has no place for them"
