@@ -22,7 +22,7 @@ INPUTS = {
 ROWS = ("picture", "a second later", "depth", "heat", "sound", "inertial sensor")
 
 
-def scenes(path: Path, count: int = 8, size: int = 96) -> None:
+def scenes(path: Path, count: int = 8, size: int = 64) -> None:
     """Held-out scenes, one a column, as every modality sees them. Larger than what the tiny towers see (32 pixels)."""
     source = open_source({"use": "scenes", "split": "test", "size": size}, INPUTS)
     figure = Figure(figsize=(1.75 * count, 10.5), layout="constrained")
@@ -50,7 +50,7 @@ def scenes(path: Path, count: int = 8, size: int = 96) -> None:
     for row, name in enumerate(ROWS):
         grid[row, 0].set_ylabel(name, fontsize=9)
     grid[5, 0].legend(fontsize=6, loc="lower left", ncols=2)
-    figure.savefig(path, dpi=80)
+    figure.savefig(path, dpi=60)
 
 
 def emergent(path: Path, result: dict[str, Any]) -> None:
@@ -84,4 +84,4 @@ def emergent(path: Path, result: dict[str, Any]) -> None:
     right.imshow(shares, cmap="Greens", vmin=0, vmax=1.6)
     right.set_xticks(range(len(towers)), towers)
     right.set_yticks(range(len(towers)), towers)
-    figure.savefig(path, dpi=80)
+    figure.savefig(path, dpi=60)
