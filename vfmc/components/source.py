@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vfmc.components.base import SourceKind, arg, named
+from vfmc.components.base import Finding, SourceKind, arg, named
 
 
 class Source(SourceKind):
@@ -21,6 +21,22 @@ class Source(SourceKind):
         help="how often its samples count in an epoch, and in a mix by ratio; once if not given",
     )
     samples: int | None = arg(None, ge=1, le=10**15, help="samples of an epoch, where the source cannot tell")
+
+    per_class: int | None = arg(
+        None, ge=1, le=10**9, help="only so many samples of every label, or all of a label that has fewer"
+    )
+    choice: int | None = arg(
+        None, ge=0, le=2**31, help="with `per_class`: which of the possible choices; 0 if not given"
+    )
+
+    def consistent(self) -> None:
+        if self.choice is not None and self.per_class is None:
+            raise Finding(
+                "`choice` says which samples of every label are taken, and all are",
+                argument="choice",
+                code="REF104",
+                help="say how many of every label, such as per_class: 10",
+            )
 
     def samples_known(self) -> int | None:
         return self.samples

@@ -18,6 +18,8 @@ class Digits(Source):
     split: Literal["train", "all"] = arg("train", help="which part is trained on")
 
     def samples_known(self) -> int | None:
+        if self.per_class:
+            return self.samples
         if self.samples or self.split == "all":
             return self.samples or 1797
         return 1437 if self.by == "stratified" else None

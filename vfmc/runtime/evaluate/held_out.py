@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from vfmc.runtime import random
-from vfmc.runtime.data.sources import Source, open_source, user_data
+from vfmc.runtime.data.sources import Source, chosen, open_source, user_data
 from vfmc.runtime.data_feed import describe
 from vfmc.runtime.errors import RunError
 from vfmc.runtime.trained import Trained
@@ -90,8 +90,9 @@ def open_data(
 
     `settings["data"]` is `held_out` (of the training source), a source of the recipe, `digits`,
     `digits_by_writer`, a path or a description; `settings["limit"]` keeps the first so many. A protocol that
-    reads `both` parts of a source which has none gets four fifths and one fifth, chosen by a hash. `more` is added to
-    the description of the source.
+    reads `both` parts of a source which has none gets four fifths and one fifth, chosen by a hash. A source with few labels
+    (`per_class`) has few to train on, and is measured on all that it holds out. `more` is added to the description of
+    the source.
 
     Raises `RunError` if the source cannot give one of `kinds`.
     """
@@ -111,12 +112,17 @@ def open_data(
     parts = _parts(description)
     if parts:
         description["split"] = parts[split]
-    source = open_source(description, wanted)
+    full = {name: value for name, value in description.items() if name not in ("per_class", "choice")}
+    source = open_source(full, wanted)
     ids: Sequence[int] = range(len(source))
     if not parts and both:
         noise = random.uniform(random.keys(0, np.arange(len(source))), random.stream("evaluate.split"), 1)
         test = noise[:, 0] < SHARE
         ids = np.flatnonzero(test if split == "test" else ~test).tolist()
+    if split == "train" and LABEL in names:
+        ids = chosen(source, description, ids, names[LABEL])
+    else:
+        description = full
     if settings.get("limit"):
         ids = ids[: int(settings["limit"])]
     unseen = all(_apart(description, own) for own in trained_on.values())

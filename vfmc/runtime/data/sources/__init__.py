@@ -10,28 +10,32 @@ from typing import Any
 
 from vfmc.runtime.data.errors import DataError
 from vfmc.runtime.data.sources.base import Inputs, Sample, Source, nearest
+from vfmc.runtime.data.sources.few import Few, chosen
 from vfmc.runtime.data.sources.user import user_data
 
-__all__ = ["Inputs", "Sample", "Source", "open_source", "user_data"]
+__all__ = ["Inputs", "Sample", "Source", "chosen", "open_source", "user_data"]
 
-_HELPERS = {"base", "files", "table", "tar", "user"}
+_HELPERS = {"base", "few", "files", "table", "tar", "user"}
 
 
 def open_source(description: Mapping[str, Any], inputs: Inputs, root: str | Path = ".") -> Source:
     """The source of an entry of the recipe's `sources`, giving `inputs` (those that are needed); relative
-    paths start at `root`.
+    paths start at `root`. Where it says `per_class`, so many samples of every label, which are read for this even if no
+    input is one.
 
     Raises `SourceMissing` if its files are not on this machine, `DataError` if they cannot be used.
     """
     kinds = {module.name for module in pkgutil.iter_modules(__path__)} - _HELPERS
-    use = description["use"]
+    use, few = description["use"], description.get("per_class")
+    label = next((name for name, entry in inputs.items() if entry["kind"] == "label"), "label")
+    wanted = inputs if not few or label in inputs else {**inputs, label: {"kind": "label"}}
     if use not in kinds:
         raise DataError(
             f"this runtime has no source '{use}'{nearest(use, kinds)} It has {', '.join(sorted(kinds))}"
         )
     module = importlib.import_module(f"{__name__}.{use}")
-    source: Source = module.open(description, inputs, Path(root))
-    missing = [name for name, own in inputs.items() if name not in source.gives and not own.get("optional")]
+    source: Source = module.open(description, wanted, Path(root))
+    missing = [name for name, own in wanted.items() if name not in source.gives and not own.get("optional")]
     if missing:
         gives = ", ".join(source.gives) or "nothing"
         raise DataError(
@@ -39,4 +43,4 @@ def open_source(description: Mapping[str, Any], inputs: Inputs, root: str | Path
         )
     if len(source) == 0:
         raise DataError(f"source '{use}' is empty")
-    return source
+    return Few(source, chosen(source, description, range(len(source)), label)) if few else source
