@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vfmc import api
 from vfmc.cli.facts import scaled
+from vfmc.cli.lint import explained
 from vfmc.cli.specs import doc
 from vfmc.lint import page, registry
 from vfmc.lint.runner import lint
@@ -43,7 +44,8 @@ def tower(spec: str) -> str:
 def finding(spec: str) -> str:
     """What lint says of the spec with a mistake in it."""
     broken = Source("my_flip.yaml", spec.replace(*MISTAKE, 1))
-    return f"```text\n{render(lint(api.Spec(broken, None), Settings()), 'full', False)}\n```\n"
+    found = lint(api.Spec(broken, None), Settings())
+    return f"```text\n{render(found, 'full', False)}\n{explained(found)}\n```\n"
 
 
 def zoo() -> str:

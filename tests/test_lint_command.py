@@ -79,6 +79,15 @@ def test_statistics_and_timings(vfmc: Command, bad: Path) -> None:
     assert "ms  check" in found.err and "ms  NUM701" in found.err
 
 
+def test_people_are_told_where_a_rule_is_explained_once(vfmc: Command, bad: Path, here: Path) -> None:
+    assert vfmc("lint", "bad.yaml").out.endswith("\n`vfmc rule CODE` explains each.\n")
+    one = vfmc("lint", "bad.yaml", "--select", "NUM701").out
+    assert one.endswith("\n`vfmc rule NUM701` explains it.\n") and one.count("vfmc rule") == 1
+    assert vfmc("rule", "NUM701").code == 0
+    for format in ("concise", "github", "json"):
+        assert "vfmc rule" not in vfmc("lint", "bad.yaml", "--format", format).out
+
+
 def test_formats_for_machines_hold_the_same_findings(vfmc: Command, bad: Path) -> None:
     whole = json.loads(vfmc("lint", "bad.yaml", "--format", "json").out)
     assert whole["schema_version"] == 1

@@ -9,6 +9,7 @@ import click
 
 from vfmc.cli.common import STDIN, Stop, expand, overrides, say, set_option, specs_among, write_text
 from vfmc.cli.main import CLEAN, FINDINGS, USAGE
+from vfmc.source import Diagnostic
 from vfmc.source.render import DOCUMENTS, FORMATS
 
 FAIL_ON = ("error", "warning", "info", "never")
@@ -133,6 +134,8 @@ def _show(job: Any, options: dict[str, Any]) -> None:
     elif job.findings or format in DOCUMENTS:
         if target is None:
             say(job.findings, format, options["color"], err=False)
+            if format == "full":
+                click.echo(explained(job.findings))
             return
         from vfmc.source.render import render
 
@@ -147,4 +150,10 @@ def _show(job: Any, options: dict[str, Any]) -> None:
         click.echo(text)
 
 
-__all__ = ["STDIN", "command"]
+def explained(findings: list[Diagnostic]) -> str:
+    """The last line for people: where a rule says why it is one."""
+    codes = {each.code for each in findings}
+    return f"`vfmc rule {codes.pop()}` explains it." if len(codes) == 1 else "`vfmc rule CODE` explains each."
+
+
+__all__ = ["STDIN", "command", "explained"]
