@@ -7,12 +7,13 @@ Data flows one way: no stage reaches back, and no later stage re-reads the text.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from vfmc.source import Diagnostic, Source
+from vfmc.source.record import record
 from vfmc.syntax.tree import Node, Tree
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from vfmc.plan.plan import Plan
 
 
-@dataclass
+@record()
 class Compilation:
     """One spec on its way: what every stage made of it, what was said, and how long each stage took in seconds."""
 

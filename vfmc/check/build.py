@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, get_args
 
 from pydantic import ValidationError
@@ -16,6 +15,7 @@ from vfmc.check.problems import within
 from vfmc.components import registry
 from vfmc.components.base import UNITS, Component, Finding, Name, Nested, Operand, Raw, Ref
 from vfmc.source import Label, Span
+from vfmc.source.record import record
 from vfmc.source.suggest import distance, nearest
 from vfmc.syntax.tree import Entry, Mapping, Node, Scalar, Sequence, plain
 from vfmc.types import Bad, Views, item
@@ -28,7 +28,7 @@ OUTSIDE = {
 }  # reserved keys that stand beside the arguments
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Call:
     """A node read as a call: the component's name with its place, the arguments, the whole."""
 

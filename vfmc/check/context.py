@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from vfmc.check.problems import Problems
 from vfmc.components.base import Component, Ref, Weight
 from vfmc.graph import Follow, Graph, Module, Scope, Term, Value
 from vfmc.source import NOWHERE, Label, Span
+from vfmc.source.record import record
 from vfmc.source.suggest import distance, nearest
 from vfmc.syntax.tree import Entry, Mapping, Node, Scalar
 from vfmc.types import Bad, Type
@@ -25,7 +26,7 @@ KIND_WORDS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Declaration:
     """A name of the spec: the section it is in, its key, its node."""
 
@@ -43,7 +44,7 @@ class TooLarge(Exception):
         self.what, self.span = what, span
 
 
-@dataclass
+@record()
 class Builder:
     """The values and scopes of one Graph in the making."""
 
@@ -71,7 +72,7 @@ class Builder:
         return Graph(name, modules, dict(self.values), dict(self.scopes), tuple(terms), outputs)
 
 
-@dataclass
+@record()
 class Context:
     """One check of one settled spec."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from vfmc.check.build import Call, beside, build_section, construct, read_call
 from vfmc.check.context import Context, Declaration
@@ -11,13 +11,14 @@ from vfmc.components import registry
 from vfmc.components.base import Stage
 from vfmc.components.sections.options import Options
 from vfmc.source import Span
+from vfmc.source.record import record
 from vfmc.source.suggest import nearest
 from vfmc.syntax.tree import Entry, Mapping, Node, Scalar, Sequence, mapping
 
 KEYS = ("takes", "from", "pipe", "with")
 
 
-@dataclass
+@record()
 class Pipe:
     """One stage as it is written, or as a composite stands for it."""
 
@@ -27,7 +28,7 @@ class Pipe:
     tower: str = ""  # the tower it names, if it names one
 
 
-@dataclass
+@record()
 class Tower:
     """A tower as it is declared."""
 

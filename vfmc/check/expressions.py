@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from vfmc.check.build import build, construct, read_call, report, unknown_component
@@ -11,6 +11,7 @@ from vfmc.check.problems import within
 from vfmc.components import registry
 from vfmc.components.base import Finding, InputKind, MaskKind, Operand, Ref, ValueKind, View
 from vfmc.source import Label, Span
+from vfmc.source.record import record
 from vfmc.syntax.tree import Mapping, Node, Scalar, Sequence
 from vfmc.types import Bad, Image, Mask, Number, Text, Type, Views, item
 
@@ -25,7 +26,7 @@ PARTS = {
 READABLE = ("inputs", "views", "masks", "towers", "values")  # sections whose names are values
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Env:
     """Where an expression stands: the operands of the tower around it, and the scope its values go to."""
 

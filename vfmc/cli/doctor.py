@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -18,6 +17,7 @@ import click
 from vfmc import __version__, resources
 from vfmc.cli.common import EXTRA
 from vfmc.cli.main import CLEAN, FINDINGS
+from vfmc.source.record import record
 
 COMPILER = {"click": "click", "pydantic": "pydantic", "lark": "lark", "jinja2": "jinja2", "yaml": "PyYAML"}
 TRAINING = {
@@ -40,7 +40,7 @@ print(json.dumps({"version": torch.__version__, "cuda": devices, "mps": bool(mps
 """
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Line:
     """One thing that was looked at. `state` is ok, note or bad; `todo` says what to do."""
 

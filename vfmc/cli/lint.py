@@ -113,14 +113,18 @@ def _once(paths: tuple[str, ...], nodes: list[Any], options: dict[str, Any]) -> 
 
 def files(paths: tuple[str, ...], options: dict[str, Any]) -> list[str]:
     """The specs that are meant."""
-    from vfmc.lint import changed, settings
-
     found = expand(specs_among(paths) if options["only_specs"] else paths)
     if any(Path(path).is_dir() for path in paths):
+        from vfmc.lint import settings
+
         own = settings.find(Path())
         named = set(paths)
         found = [path for path in found if path in named or not own.excludes(Path(path))]
-    return changed.only(found, options["base_ref"]) if options["changed_only"] else found
+    if options["changed_only"]:
+        from vfmc.lint import changed
+
+        found = changed.only(found, options["base_ref"])
+    return found
 
 
 def _show(job: Any, options: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from vfmc import api
 from vfmc.cli.common import STDIN, Findings, open_spec, read_stdin, write_text
-from vfmc.lint import baseline, fix, settings
+from vfmc.lint import settings
 from vfmc.lint.runner import Timings, lint
 from vfmc.lint.settings import Settings
 from vfmc.source import Diagnostic, Severity, Source
@@ -65,6 +65,8 @@ class Job:
         if not (options["fix"] or options["show_diff"]) or self.nodes:
             spec.overrides = self.nodes
             return lint(spec, own, timings)
+        from vfmc.lint import fix
+
         after, count, left = fix.settle(spec.source, again, options["unsafe_fixes"])
         self.fixed += count
         if options["show_diff"]:
@@ -96,8 +98,10 @@ class Job:
     def _hide_known(self) -> None:
         """Take out what the baseline has."""
         files = {own.baseline for own in self._known.values() if own.baseline is not None}
-        if self.options["write_baseline"]:
+        if self.options["write_baseline"] or not files:
             return
+        from vfmc.lint import baseline
+
         for file in sorted(files):
             self.findings, stale = baseline.unknown(self.findings, baseline.read(file), file.parent)
             if stale:
@@ -106,6 +110,8 @@ class Job:
                 )
 
     def write_baseline(self, path: Path) -> int:
+        from vfmc.lint import baseline
+
         return baseline.write(path, self.findings)
 
     @property

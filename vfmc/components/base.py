@@ -4,19 +4,18 @@ A component is one torch-free file here (or in a plug-in) and, where it makes co
 declaration come the check, the documentation, the cost model and the conformance test.
 """
 
-from __future__ import annotations
-
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import prod
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from vfmc.source import NOWHERE, Span
+from vfmc.source.record import record
 from vfmc.types import Type
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Ref:
     """A handle on a value of the Graph, as an argument holds it."""
 
@@ -39,7 +38,7 @@ class Finding(Exception):
         self.message, self.argument, self.help, self.code, self.label = message, argument, help, code, label
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Operand:
     """Marks an argument that takes a value of the Graph of one of `types`; `many` takes a list of them as well."""
 
@@ -47,7 +46,7 @@ class Operand:
     many: bool = False
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Nested:
     """Marks an argument that takes a component of `kind` (a list of them if `many`), or a literal where the annotation allows one.
 
@@ -58,12 +57,12 @@ class Nested:
     many: bool = False
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Raw:
     """Marks an argument that the check reads itself, from the Tree: a selector, or the `set` of a phase."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Name:
     """Marks an argument that takes the name of something declared in the spec: an "input", a "loss", a "tower", a "source" ...
 
@@ -106,7 +105,7 @@ def named(
     return Field(default, description=help, json_schema_extra={"marker": Name(kind, many, reads, gives)})  # type: ignore[dict-item]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Duration:
     """A length of training: `unit` is epochs, steps, samples, tokens or %."""
 
@@ -148,7 +147,7 @@ def _duration(value: Any) -> Any:
 Length = Annotated[Duration, BeforeValidator(_duration)]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Weight:
     """One parameter of a stage: its name inside the module, shape, and `role` (matrix, bias, norm, scale, position, prefix, embedding).
 
@@ -176,7 +175,12 @@ class Component(BaseModel):
     """The base of everything that a spec calls by name. The class docstring is the component's documentation."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, arbitrary_types_allowed=True
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        allow_inf_nan=False,
+        arbitrary_types_allowed=True,
+        defer_build=True,
     )
 
     kind: ClassVar[str] = ""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from vfmc.editor.document import Document
 from vfmc.lint.index import RULES
 from vfmc.lint.meant import meant
 from vfmc.source import Diagnostic, Span, TextEdit
+from vfmc.source.record import record
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Action:
     """One quick fix of a finding; `preferred` where it is the obvious one."""
 

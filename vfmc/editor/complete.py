@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from vfmc.check.addresses import ENTRIES, HEAD, SECTIONS
 from vfmc.check.wanted import choices
@@ -15,6 +14,7 @@ from vfmc.editor.document import Document
 from vfmc.editor.names import declarations
 from vfmc.editor.spot import TOWER_KEYS, Spot, spots
 from vfmc.source import Source
+from vfmc.source.record import record
 from vfmc.syntax.read import read
 from vfmc.syntax.tree import Mapping
 from vfmc.types import Mask, Number
@@ -25,7 +25,7 @@ SECTION_OF = {"tower": "towers", "loss": "losses", "input": "inputs", "source": 
 OUTSIDE = {"stage": ("as",), "loss": ("weight",), "value": ("field",)}
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Item:
     """One proposal: the word, what kind of thing it is, a line and a page about it, what is inserted."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from vfmc.api import Spec
@@ -10,10 +10,11 @@ from vfmc.graph.program import Program
 from vfmc.lint.runner import lint
 from vfmc.lint.settings import BadSettings, Settings, find
 from vfmc.source import Diagnostic, Source
+from vfmc.source.record import record
 from vfmc.syntax.tree import Mapping
 
 
-@dataclass
+@record()
 class Document:
     """A text with what is known of it. While it is broken, `program` and `root` are those of the last good state."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from vfmc.check.addresses import ENTRIES
 from vfmc.components import registry
 from vfmc.components.base import Component, Name, Nested, Operand, Raw
 from vfmc.source import Span
+from vfmc.source.record import record
 from vfmc.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
 
 KIND_OF = {
@@ -27,7 +27,7 @@ TOWER_KEYS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Wanted:
     """What may stand at a place.
 
@@ -43,7 +43,7 @@ class Wanted:
     annotation: Any = None
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Spot:
     """A scalar of the Tree: a key or a value, with where it stands and what is wanted there."""
 

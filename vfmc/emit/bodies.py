@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from vfmc.components.base import Component, Stage
@@ -17,10 +17,11 @@ from vfmc.emit.names import result, running, variable
 from vfmc.emit.printer import lines
 from vfmc.emit.templates import macro
 from vfmc.graph import Graph, Module, Scope, Value
+from vfmc.source.record import record
 from vfmc.types import Image, Mask, Tokens, Type, Video, item
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Parameter:
     """An operand of a method: `key` is the take or the name that it stands for."""
 
@@ -31,7 +32,7 @@ class Parameter:
     optional: bool = False
 
 
-@dataclass
+@record()
 class Body:
     """One application of a tower as statements."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+from vfmc.source.record import record
 
 NAME = "vfmc.lock"
 UNLOCKED = ("spans.json",)  # depends on where the spec lies, so it is no part of the promise of equal bytes
@@ -33,7 +34,7 @@ def render(
     return json.dumps(content, indent=2, sort_keys=True) + "\n"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Difference:
     """One file that is not as it would be built: `kind` is stale, missing, orphan or edited."""
 

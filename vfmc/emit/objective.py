@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from vfmc.components.base import Component, Schedule, ValueKind
@@ -17,10 +17,11 @@ from vfmc.graph.learning import frozen_towers, learners
 from vfmc.graph.program import Program
 from vfmc.plan.contract import inputs_of, masked
 from vfmc.plan.parts import division
+from vfmc.source.record import record
 from vfmc.types import Number
 
 
-@dataclass
+@record()
 class Written:
     """The lines of the class's methods."""
 

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 from vfmc.emit import card, data, lock, model, objective, spans
@@ -18,6 +17,7 @@ from vfmc.graph.learning import frozen_towers
 from vfmc.graph.program import Program
 from vfmc.passes.manager import Ledger
 from vfmc.plan.plan import Plan
+from vfmc.source.record import record
 from vfmc.syntax.tree import Tree
 from vfmc.syntax.yaml_writer import write_yaml
 
@@ -30,7 +30,7 @@ class EditedByHand(Exception):
         self.files = files
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Package:
     """The files of a package by name, with `/` between folders."""
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from vfmc.components.base import Component, Weight
 from vfmc.source import NOWHERE, Span
+from vfmc.source.record import record
 from vfmc.types import Type
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Follow:
     """The policy of a copy: what it follows, and how."""
 
@@ -20,7 +21,7 @@ class Follow:
     component: Component  # the `ema` with its momentum
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Module:
     """What owns weights. `name` is the spec path and the prefix of its weights; it never changes after the check."""
 
@@ -49,7 +50,7 @@ class Module:
         return any(not weight.buffer for weight in self.weights)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Scope:
     """One application of a tower. `views` > 0 maps it over a list; `batched` does so in one call instead of a loop."""
 
@@ -69,7 +70,7 @@ class Scope:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Value:
     """What flows. `make` is input, view, mask, apply or loss; `operands` name the values that it is made of."""
 
@@ -98,7 +99,7 @@ class Value:
         return any(operand == name for operand, _ in self.operands)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Term:
     """A loss of the objective with its weight; `weight` may be a schedule."""
 
@@ -107,7 +108,7 @@ class Term:
     weight: float | Component = 1.0
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Graph:
     """The whole program of one phase, or of evaluation. `values` are in an order in which operands come first."""
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from vfmc.components.base import Component, Duration, InputKind, Protocol, SourceKind
 from vfmc.components.sections.train import Train
 from vfmc.graph.ir import Graph, Module
 from vfmc.source import Span
+from vfmc.source.record import record
 from vfmc.syntax.tree import Entry, Mapping
 from vfmc.types import Type
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Phase:
     """A stretch of training with a Graph of its own over the one set of modules."""
 
@@ -23,7 +24,7 @@ class Phase:
     train: Train
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Callable:
     """A tower as evaluation calls it: clean, from the view or input that feeds it."""
 
@@ -34,7 +35,7 @@ class Callable:
     gives: Type  # of its result
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Init:
     """Weights that a tower begins with."""
 
@@ -45,7 +46,7 @@ class Init:
     layout: str = ""  # of another library; `source` is then one of its towers
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Program:
     """A checked spec."""
 

@@ -6,11 +6,13 @@ The words of such a file are explained in docs/weights.md. Nothing here knows te
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from vfmc.source.record import record
 
 FOLDER = Path(__file__).with_name("maps")
 WILD = {"N": r"[0-9]+", "M": r"[0-9]+", "w": "weight|bias", "rest": ".+"}
@@ -28,7 +30,7 @@ class LayoutError(ValueError):
     """A layout that does not exist, is written wrongly, or does not fit a spec: a sentence for people."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Rule:
     """Weights of `theirs` (a pattern, or several that are joined) are `ours` after the verbs of `do`, each a list of words.
 
@@ -40,7 +42,7 @@ class Rule:
     do: tuple[tuple[str, ...], ...] = ()
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Made:
     """A tensor of theirs that no weight of ours stands for: a number (`value`, or its logarithm) everywhere, or a causal mask.
 
@@ -54,7 +56,7 @@ class Made:
     causal: bool = False
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Role:
     """A tower as the layout knows it: what it reads, and its stages that own weights, in order, name -> (kind, optional)."""
 
@@ -64,7 +66,7 @@ class Role:
     optional: bool = False
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Layout:
     """One file of `maps/`."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from vfmc.components.base import Component
@@ -12,9 +11,10 @@ from vfmc.graph.program import Program
 from vfmc.interop.config import expected
 from vfmc.interop.layout import Layout, LayoutError, Rule, find
 from vfmc.interop.roles import Player, cast
+from vfmc.source.record import record
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Meeting:
     """A layout with the towers that play its roles."""
 

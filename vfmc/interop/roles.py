@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from vfmc.components.base import Component, Stage, Weight
 from vfmc.graph import Graph
 from vfmc.graph.program import Program
 from vfmc.interop.layout import Layout, LayoutError, Role
+from vfmc.source.record import record
 from vfmc.types import Image, Text, item
 
 POOLS = ("cls", "eot", "mean", "first", "last")
 UNNORMALISED = {"mean": [0.0, 0.0, 0.0], "std": [1.0, 1.0, 1.0]}
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Step:
     """A stage of a tower as it is applied: `name` is that of its module, also where it has no weight."""
 
@@ -26,7 +27,7 @@ class Step:
     weights: tuple[Weight, ...] = ()
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Player:
     """A tower in a role: layout's stage name -> stage of ours, and facts about what it reads."""
 

@@ -7,13 +7,13 @@ a function `check(facts, report)`. Its documentation page, `vfmc rule CODE`, and
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from vfmc.components.base import Component, LossKind, Stage
 from vfmc.graph import Graph, Value
 from vfmc.graph.program import Program
 from vfmc.source import Diagnostic, Label, Severity, Span, TextEdit
+from vfmc.source.record import record
 from vfmc.syntax.tree import Entry, Mapping, Node
 
 FAMILIES = {
@@ -23,7 +23,7 @@ FAMILIES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Rule:
     """The facts of a rule.
 
@@ -90,7 +90,7 @@ class Report:
             self.found.append(made)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Facts:
     """A checked spec, with the questions that rules ask of it."""
 

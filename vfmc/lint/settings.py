@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 from vfmc.lint.index import RULES
+from vfmc.source.record import record
 from vfmc.source.suggest import nearest
 
 PROFILES = ("default", "ci", "strict")
@@ -24,7 +24,7 @@ class BadSettings(ValueError):
         self.help = help
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Settings:
     """What the linter does. An empty `select` means what the profile has."""
 
@@ -48,6 +48,8 @@ class Settings:
         return chosen > left if left >= 0 else True
 
     def _ignored(self, file: str) -> tuple[str, ...]:
+        if not self.per_file:
+            return ()
         path = Path(file)
         inside = str(path.resolve().relative_to(self.folder.resolve())) if _below(path, self.folder) else file
         return tuple(
@@ -126,6 +128,8 @@ def find(start: Path) -> Settings:
 
 def read(file: Path) -> Settings:
     """The settings of a file. Raises `BadSettings` for a key or a value that there is not."""
+    import tomllib
+
     try:
         table: Any = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

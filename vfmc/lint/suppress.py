@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from vfmc.lint.index import RULES
 from vfmc.lint.settings import Settings, _meant
 from vfmc.source import Diagnostic, Severity, Source, Span
+from vfmc.source.record import record
 
-_MARK = re.compile(r"#\s*vfmc:\s*(?P<what>[\w-]*)\s*(?:\[(?P<codes>[^\]]*)\])?\s*(?P<reason>.*)")
+_MARK = r"#\s*vfmc:\s*(?P<what>[\w-]*)\s*(?:\[(?P<codes>[^\]]*)\])?\s*(?P<reason>.*)"
 UNUSED, UNREASONED, UNREADABLE = "STY001", "STY002", "STY003"
 NAMES = {
     UNUSED: "unused-suppression",
@@ -18,7 +19,7 @@ NAMES = {
 }
 
 
-@dataclass
+@record()
 class Suppression:
     """One comment: the codes (or their beginnings) that it silences, on which lines, and whether it did."""
 
@@ -75,7 +76,7 @@ def read(source: Source) -> tuple[list[Suppression], list[Diagnostic]]:
     lines = source.text.split("\n")
     for number, line in enumerate(lines, 1):
         place = comment(line)
-        match = _MARK.match(line[place:]) if place >= 0 else None
+        match = re.match(_MARK, line[place:]) if place >= 0 else None
         if match is None:
             continue
         start = source.line_starts[number - 1] + place

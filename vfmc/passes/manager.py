@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from vfmc.graph import Graph
 from vfmc.graph.cost import forward
 from vfmc.graph.program import Program
 from vfmc.graph.verify import verify
+from vfmc.source.record import record
 
 # In the order they run. Each is `vfmc/passes/<name>.py` with NUMERICS, DOC and run(graph) -> (graph, entries).
 PASSES = ("share_applications", "detach_frozen", "visible_patches", "dead_tokens", "batch_views")
 LEVELS = {0: (), 1: ("exact",), 2: ("exact", "reassociates")}
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Entry:
     """One decision: `where` is the spec path, `taken` whether the rewrite was made, `reason` why or why not."""
 
@@ -27,7 +28,7 @@ class Entry:
     saved: int = 0  # forward multiply-adds per sample
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Ledger:
     """Every decision of every pass, and the program as it was before them."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from vfmc.graph.dump import call
 from vfmc.graph.program import Program
 from vfmc.plan.plan import Plan
+from vfmc.source.record import record
 from vfmc.types import Number
 
 CHECKPOINT, DATA, OBJECTIVE, RECIPE = CATEGORIES = ("CHECKPOINT", "DATA", "OBJECTIVE", "RECIPE")
@@ -26,7 +26,7 @@ SETTINGS = (
 )
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Change:
     """One difference: its category, what it is about, and a sentence."""
 

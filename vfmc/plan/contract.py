@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from vfmc.components.base import InputKind, MaskKind, Stage, View
@@ -10,6 +9,7 @@ from vfmc.components.sections.data import Data
 from vfmc.graph import Graph, Value
 from vfmc.graph.learning import frozen_towers
 from vfmc.graph.program import Program
+from vfmc.source.record import record
 from vfmc.syntax.tree import Mapping
 from vfmc.types import Class, Mask, Text, Type, Views, item
 
@@ -17,7 +17,7 @@ DATA = ("input", "view", "mask")  # how values of the data path are made
 COMPUTE = ("apply", "loss")
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Contract:
     """`INPUTS` and `PHASES` of data.py (docs/contracts.md section 1), and the functions beside them.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from vfmc.graph import Graph, Scope, Value
+from vfmc.source.record import record
 from vfmc.types import item
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Node:
     """One box. `kind` is input, view, mask, tower, value or loss; `role` of a tower is online, copy or frozen."""
 
@@ -19,7 +20,7 @@ class Node:
     role: str = ""
 
 
-@dataclass
+@record()
 class Flow:
     """The picture as data: nodes by key, edges, and which copy follows which tower."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from vfmc.check.selectors import select
@@ -13,12 +13,13 @@ from vfmc.graph import Graph, Module
 from vfmc.graph.learning import learners
 from vfmc.graph.program import Program
 from vfmc.plan.schedules import number, rate
+from vfmc.source.record import record
 from vfmc.syntax.tree import Mapping, Node, Scalar, Sequence
 
 ALWAYS = Duration(100, "%")  # of the whole training: weights that a group freezes for good
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Rule:
     """How a weight is optimised: factors of rate and decay, a decay of its own, how long it stays."""
 
@@ -30,7 +31,7 @@ class Rule:
     settings: tuple[tuple[str, Any], ...] = ()  # what the optimiser does otherwise with weights of this role
 
 
-@dataclass
+@record()
 class Draft:
     """The rule of one weight in the making, with the selectors that it comes from."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from vfmc.graph.program import Program
@@ -12,9 +11,10 @@ from vfmc.plan.flops import flops
 from vfmc.plan.memory import memory
 from vfmc.plan.parameters import parameters, signature
 from vfmc.plan.recipe import recipe
+from vfmc.source.record import record
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Plan:
     """What is emitted beside the modules, all of it plain data.
 

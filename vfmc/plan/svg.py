@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from xml.sax.saxutils import escape
 
 from vfmc.plan.flow import Flow, Node
+from vfmc.source.record import record
 
 GAP_X, GAP_Y, MARGIN = 56, 18, 24
 LINE, PAD = 17, 10  # heights of a line of text, and around it
@@ -18,7 +18,7 @@ COLOURS = {
 LEGEND = {"online": "learns", "copy": "follows (EMA)", "frozen": "frozen"}
 
 
-@dataclass
+@record()
 class Box:
     """A placed node, or a point where a long edge passes a layer (`node` is None)."""
 

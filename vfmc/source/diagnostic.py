@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 
+from vfmc.source.record import record
 from vfmc.source.text import Span
 
 
@@ -19,7 +19,7 @@ class Severity(IntEnum):
         return self.name.lower()
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Label:
     """A secondary place, with what it has to do with the finding."""
 
@@ -27,7 +27,7 @@ class Label:
     text: str
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class TextEdit:
     """Replace `span` by `text`."""
 
@@ -35,7 +35,7 @@ class TextEdit:
     text: str
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Diagnostic:
     """One finding.
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
+from vfmc.source.record import record
 
-@dataclass(frozen=True, eq=False)
+
+@record(frozen=True, eq=False)
 class Source:
     """The text of one file. `name` is what people see: the path as they gave it, or `<override>`."""
 
@@ -32,7 +34,7 @@ class Source:
         return self.text[starts[number - 1] : end].rstrip("\r")
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Span:
     """Characters `start` to `end` (exclusive) of a source."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from vfmc.source import Diagnostic, Source, Span
+from vfmc.source.record import record
 from vfmc.syntax.codes import SyntaxFinding, error
 from vfmc.syntax.draft import Block, Place
 from vfmc.syntax.scalars import DOTTED, number, quantity
@@ -18,7 +18,7 @@ _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)")
 _MEANING = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Declared:
     """One declaration: its section ("" for a key of the root), the span of its word, its entry."""
 

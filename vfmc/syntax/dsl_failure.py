@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from vfmc.source import Source, Span
+from vfmc.source.record import record
 from vfmc.syntax.words import DECLARATIONS
 
 CLOSE = {"(": ")", "[": "]", "{": "}"}
@@ -34,7 +34,7 @@ OPENING, CLOSING = ("OPEN", "LEFT", "BEGIN"), ("CLOSE", "RIGHT", "END")
 NAMED = {"let": "constant"}  # what a declaration's word declares, where the word is not the noun
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Failure:
     """Where lark stopped in `text`, what stood before and what it would take.
 

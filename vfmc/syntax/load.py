@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
-import unicodedata
 from pathlib import Path
 
 from vfmc.source import Diagnostic, Source, Span
+from vfmc.syntax.characters import first_forbidden, half_of_a_pair, turns_text
 from vfmc.syntax.codes import error
 
 LONGEST = 250_000  # characters; the longest real spec has about 12,000
 MOST_LINES = 20_000  # the longest real spec has about 300
-_FORBIDDEN = re.compile(
-    "[^\t\n\r\x20-\x7e\xa0-\u061b\u061d-\u200d\u2010-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd"
-    "\U00010000-\U0010ffff]|\r(?!\n)"
-)
-_BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_BROKEN = re.compile("[\ud800-\udfff]")
 
 
 def load_source(path: str | os.PathLike[str]) -> Source | Diagnostic:
@@ -58,20 +51,22 @@ def check_text(source: Source) -> list[Diagnostic]:
         return [_too_long(source)]
     if source.text.count("\n") > MOST_LINES:
         return [error("SYN004", f"the spec has more than {MOST_LINES:,} lines", Span(source, 0, 0))]
-    found = _FORBIDDEN.search(source.text)
-    if not found:
+    at = first_forbidden(source.text)
+    if at < 0:
         return []
-    character, span = found.group(), Span(source, found.start(), found.end())
+    character, span = source.text[at], Span(source, at, at + 1)
     if character == "\r":
         return [
             error("SYN003", "a carriage return without a line feed", span, help="end lines with a line feed")
         ]
-    if _BROKEN.match(character):
+    if half_of_a_pair(character):
         return [error("SYN003", "half of a surrogate pair is not a character", span)]
+    import unicodedata
+
     title = unicodedata.name(character, "control character" if ord(character) < 0xA0 else "not a character")
     reason = (
         ("it makes the text read otherwise than it is",)
-        if _BIDI.match(character)
+        if turns_text(character)
         else ("it cannot be seen, or breaks the line in some programs only",)
     )
     return [

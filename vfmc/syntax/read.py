@@ -6,7 +6,6 @@ import re
 
 from vfmc.source import Diagnostic, Source, Span
 from vfmc.syntax.codes import error
-from vfmc.syntax.layout import CannotWrite
 from vfmc.syntax.load import load_source, source_of
 from vfmc.syntax.tree import Tree
 
@@ -50,6 +49,8 @@ def format_source(source: Source, to: str | None = None) -> tuple[str | None, li
     tree, found = read(source)
     if tree is None or found:
         return None, found
+    from vfmc.syntax.layout import CannotWrite
+
     try:
         return write(tree, to), []
     except CannotWrite as reason:

@@ -8,15 +8,16 @@ are equal when they mean the same; positions, quotes, number spelling and commen
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from vfmc.source import NOWHERE, Span
+from vfmc.source.record import record
 
 Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Comments:
     """Comments that belong to a key or an item, each with its `#`: before it, at its line's end."""
 
@@ -24,7 +25,7 @@ class Comments:
     after: str = ""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Scalar:
     """A leaf. `text` is its spelling without quotes; `quoted` tells a string that was written with quotes."""
 
@@ -42,7 +43,7 @@ class Scalar:
         return hash((type(self.value), self.value))
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Item:
     """One element of a sequence, with its comments."""
 
@@ -50,8 +51,10 @@ class Item:
     comments: Comments = field(default=Comments(), compare=False, repr=False)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Sequence:
+    """A list of nodes."""
+
     items: tuple[Item, ...]
     span: Span = field(default=NOWHERE, compare=False, repr=False)
     trailing: tuple[str, ...] = field(default=(), compare=False, repr=False)  # comments after the last item
@@ -63,7 +66,7 @@ class Sequence:
         return len(self.items)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Entry:
     """One `key: value` of a mapping. `key` is a Scalar whose value is always a string."""
 
@@ -76,7 +79,7 @@ class Entry:
         return str(self.key.value)
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Mapping:
     """Keys are unique (the readers report the second of two); equality ignores their order."""
 
@@ -136,7 +139,7 @@ def sequence(items: list[Node], span: Span = NOWHERE) -> Sequence:
     return Sequence(tuple(Item(item) for item in items), span)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Tree:
     """A whole spec as read: `spelling` is "yaml" or "vfm"."""
 

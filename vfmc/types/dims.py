@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from vfmc.source.record import record
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Affine:
     """`constant + sum(factor * symbol)`; the terms are sorted and have no zero factor, so equal forms are equal objects."""
 

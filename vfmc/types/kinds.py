@@ -6,13 +6,14 @@ D width, L length of a text or signal, T frames, V views, K visible tokens or cl
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any, ClassVar
 
+from vfmc.source.record import record
 from vfmc.types.dims import Dim
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Type:
     """The base of all types. `word` is what messages call it, `dims` the letters of its shape."""
 
@@ -42,14 +43,14 @@ class Type:
         return ""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Bad(Type):
     """The error type: it was reported where it arose, and what follows from it stays silent."""
 
     word = "an error"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Image(Type):
     """Pixels [B, C, H, W]."""
 
@@ -67,7 +68,7 @@ class Image(Type):
         return (self.channels, self.height, self.width)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Depth(Image):
     """A depth map or its disparity [B, 1, H, W]; `unit` is metres or disparity (baseline times focal length over depth, in pixels)."""
 
@@ -83,7 +84,7 @@ class Depth(Image):
         return f"in {value}" if name == "unit" else ""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Thermal(Image):
     """A thermal picture [B, 1, H, W]."""
 
@@ -94,7 +95,7 @@ class Thermal(Image):
     variable = "thermal"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Spectrogram(Image):
     """Log mel energies [B, 1, bins, frames]: rows are frequencies, columns are moments `hop` milliseconds apart, of sound at `rate` Hz."""
 
@@ -115,7 +116,7 @@ class Spectrogram(Image):
         )
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Video(Type):
     """A clip [B, C, T, H, W] of `frames` pictures."""
 
@@ -134,7 +135,7 @@ class Video(Type):
         return (self.channels, self.frames, self.height, self.width)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Audio(Type):
     """A waveform [B, C, L] of `rate` samples a second."""
 
@@ -155,7 +156,7 @@ class Audio(Type):
         return f"at {value} Hz" if name == "rate" else ""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Signal(Type):
     """Readings of sensors [B, C, L], `rate` a second (IMU: three of acceleration, three of rotation)."""
 
@@ -176,7 +177,7 @@ class Signal(Type):
         return f"at {value:g} Hz" if name == "rate" else ""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Features(Type):
     """The feature map of a convolutional network [B, C, H, W]; `stride` pixels of the crop are one step of it."""
 
@@ -199,7 +200,7 @@ class Features(Type):
         return "no gradient" if name == "stopped" and value is True else ""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Text(Type):
     """Token ids [B, L] of a declared tokenizer."""
 
@@ -222,7 +223,7 @@ class Text(Type):
         return f"{self.vocabulary} words of {self.tokenizer}" if name == "vocabulary" else ""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Class(Type):
     """Class numbers [B]."""
 
@@ -236,7 +237,7 @@ class Class(Type):
         return f"of {value} classes"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class SoftClass(Type):
     """Shares of classes [B, K] that sum to 1: a label that was smoothed, or mixed with another sample's."""
 
@@ -250,7 +251,7 @@ class SoftClass(Type):
         return (self.classes,)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Grid:
     """Where patch tokens lie: rows x columns over one crop, each `patch` pixels wide, `stride` pixels apart where they may overlap."""
 
@@ -268,7 +269,7 @@ class Grid:
         return f"{self.rows}x{self.columns} over {self.crop}"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Tokens(Type):
     """A sequence of tokens [B, N, D]: `prefix` tokens (class, registers) first, then patches on `grid` or words, then `suffix` class tokens."""
 
@@ -306,7 +307,7 @@ class Tokens(Type):
         return {"unit": "unit norm", "stopped": "no gradient"}.get(name, "") if value is True else ""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Vector(Type):
     """One vector a sample [B, D]."""
 
@@ -325,7 +326,7 @@ class Vector(Type):
         return {"unit": "unit norm", "stopped": "no gradient"}.get(name, "") if value is True else ""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Mask(Type):
     """Which tokens of a grid (or of a text) are hidden: indices of the `visible` [B, K] and the `hidden` [B, M] ones."""
 
@@ -345,7 +346,7 @@ class Mask(Type):
         return f"a mask{where}: {self.hidden} of {self.tokens} tokens hidden"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Number(Type):
     """A learned or fixed scalar []."""
 
@@ -358,7 +359,7 @@ class Number(Type):
         return "a number"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Loss(Type):
     """A term of the objective: a scalar []."""
 
@@ -369,7 +370,7 @@ class Loss(Type):
         return "a loss"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Views(Type):
     """A list that one declaration made: `views` items of one type, stacked [V, B, ...]. Lists zip only with the same `origin`."""
 

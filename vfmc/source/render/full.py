@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from vfmc.source.diagnostic import Diagnostic, Severity
+from vfmc.source.record import record
 from vfmc.source.render.cells import cell, visible, width
 from vfmc.source.text import Source, Span
 
@@ -23,7 +23,7 @@ _BOLD, _RED, _YELLOW, _BLUE, _CYAN, _RESET = (
 _COLORS = {Severity.ERROR: _RED, Severity.WARNING: _YELLOW, Severity.INFO: _CYAN}
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class _Mark:
     """A place to underline: the first line of its span."""
 
