@@ -8,7 +8,7 @@ SETUP = pyproject.toml constraints.txt
 PIP = bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 TEST = .venv-test/bin/python -m pytest -n 2
 
-.PHONY: demo scenes test test-all check format docs clean
+.PHONY: demo scenes test test-all fuzz check format docs clean
 
 # ---- trying it -------------------------------------------------------------------------------------------------
 
@@ -32,6 +32,9 @@ test: .venv-test/.ready
 test-all: .venv-test/.ready
 	$(TEST) -m "not gpu"
 	.venv-test/bin/python benchmarks/lint_startup.py
+
+fuzz: .venv-test/.ready
+	.venv-test/bin/python tests/fuzz.py --inputs 1000000
 
 check: .venv-test/.ready
 	.venv-test/bin/ruff format --check .

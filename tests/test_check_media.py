@@ -189,3 +189,9 @@ def test_what_is_no_picture_is_told_which_view_cuts_it() -> None:
             changed(("{use: aligned, of: heat, with: crop}", f"{{use: mae, of: {name}}}"), text=MEDIA)
         )
         assert found.code == "REF105" and f"`{word}` is the view" in found.help
+
+
+def test_a_key_that_no_normalisation_has_is_told_at_the_key() -> None:
+    finding = only(changed(("{mean: 0.0418, std", "{maen: 0.0418, std"), text=MEDIA))
+    assert (finding.code, finding.span.text) == ("REF102", "maen") and "`mean`" in finding.help
+    assert only(changed(("mean: 0.0418, ", ""), text=MEDIA)).code == "REF118"

@@ -1,9 +1,18 @@
 """A mistake made on purpose gives one finding, at its token, with the word that was meant. `python tests/mutants.py` prints the table."""
 
-import pytest
-from mutants import OTHER_WORD, SPECS, SPELLINGS, Outcome, mutants, run, table
+import subprocess
+import sys
+from pathlib import Path
 
-EVERY = 19  # of the mutants, in the default run
+import pytest
+from mutants import mutants
+from mutation.mutant import SPECS, SPELLINGS, Mutant, Outcome, run
+from mutation.page import table
+from mutation.slips import OTHER_WORD
+
+EVERY = 31  # of the mutants, in the default run: each spec has others
+MOST = 50  # of one spec
+TESTS = Path(__file__).parent
 
 
 def measured(outcomes: list[Outcome]) -> tuple[float, float, float]:
@@ -16,20 +25,36 @@ def measured(outcomes: list[Outcome]) -> tuple[float, float, float]:
     )
 
 
-@pytest.mark.parametrize("spelling", SPELLINGS)
+def sampled(spec: str) -> list[Mutant]:
+    """A share of the mutants of a spec in both spellings, none of them another valid program."""
+    made = [each for spelling in SPELLINGS for each in mutants(spec, spelling)]
+    every = max(EVERY, len(made) // MOST)
+    return made[SPECS.index(spec) % every :: every]
+
+
 @pytest.mark.parametrize("spec", SPECS)
-def test_a_mistake_gives_one_finding_at_its_token_with_the_word_that_was_meant(
-    spec: str, spelling: str
-) -> None:
-    outcomes = [run(each) for each in mutants(spec, spelling) if not each.valid][::EVERY]
+def test_a_mistake_gives_one_finding_at_its_token_with_the_word_that_was_meant(spec: str) -> None:
+    made = sampled(spec)
+    outcomes = [run(each) for each in made if not each.valid]
     caught, one, right = measured(outcomes)
     missed = "\n".join(
         each.tell() for each in outcomes if not each.at_token or (each.mutant.meant and not each.suggested)
     )
-    assert len(outcomes) > 20
+    assert len(outcomes) > 10 and not [each.crash for each in outcomes if each.crash]
     assert caught == 1.0, missed
-    assert one >= 0.98, missed
-    assert right >= 0.95, missed
+    assert one >= 0.95, missed
+    assert right >= 0.9, missed
+    for each in made:
+        assert each.valid in ("", OTHER_WORD) or not run(each).errors, each.id
+
+
+def test_torch_is_not_imported_to_find_them() -> None:
+    code = (
+        "import sys; from mutants import mutants; from mutation.mutant import run\n"
+        "for m in list(mutants('mae_tiny', 'yaml'))[::40]: run(m)\n"
+        "assert 'torch' not in sys.modules and 'numpy' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=TESTS, check=True)
 
 
 @pytest.mark.slow
@@ -47,8 +72,8 @@ def test_the_whole_table() -> None:
     assert caught == 1.0 and one >= 0.99 and right >= 0.98
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spec", SPECS)
-def test_a_slip_that_is_left_out_is_no_mistake(spec: str) -> None:
-    for each in mutants(spec, "yaml"):
-        if each.valid and each.valid != OTHER_WORD:
-            assert not run(each).errors, each.id
+def test_what_is_not_counted_is_no_mistake(spec: str) -> None:
+    for each in (each for spelling in SPELLINGS for each in mutants(spec, spelling)):
+        assert each.valid in ("", OTHER_WORD) or not run(each).errors, each.id

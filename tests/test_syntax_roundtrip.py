@@ -318,3 +318,19 @@ def test_what_only_yaml_can_spell_is_said_and_not_lost(text):
     written, (finding,) = format_source(Source("spec.yaml", text), "vfm")
     assert written is None and finding.name == "no-spelling"
     assert format_source(Source("spec.yaml", text))[0] is not None
+
+
+def test_the_operands_of_a_tower_are_names_and_no_call():
+    tree = reread("tower a(use: x) = b", "vfm")
+    assert plain(tree.root) == {"towers": {"a": {"takes": {"use": "x"}, "pipe": ["b"]}}}
+    assert reread(write(tree, "yaml"), "yaml") == tree
+    assert write(tree, "vfm") == "tower a(use: x) = b\n"
+
+
+def test_a_comment_at_the_end_of_a_call_that_is_but_a_name_ends_its_line():
+    tree = reread("loss f = 2 * f(  # why\n).cls", "vfm")
+    assert write(tree, "vfm") == "loss f = 2 * f.cls  # why\n"
+
+
+def test_not_a_number_means_what_it_means():
+    assert reread("a: .nan", "yaml") == reread("a: .NaN", "yaml") != reread("a: 1.0", "yaml")

@@ -39,11 +39,13 @@ class Call:
     node: Node
 
     def at(self, *arguments: str) -> Span:
-        """Where the first of these arguments that is given stands; the name if none is."""
+        """Where the first of these arguments that is given stands; the name if none is. `normalize.mean` is a key of an argument."""
         for argument in arguments:
+            name, _, key = argument.partition(".")
             for entry in self.entries:
-                if entry.name == argument:
-                    return entry.value.span
+                if entry.name == name:
+                    inner = entry.value.entry(key) if isinstance(entry.value, Mapping) else None
+                    return inner.key.span if inner else entry.value.span
         return self.name_span
 
 

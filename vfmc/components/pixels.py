@@ -56,7 +56,18 @@ def _published(choice: str, argument: str) -> dict[str, list[float]]:
 
 
 def _moments(choice: dict[str, Any], argument: str) -> dict[str, list[float]]:
-    if sorted(choice) != ["mean", "std"]:
+    for key in choice:
+        if key not in ("mean", "std"):
+            from vfmc.source.suggest import nearest
+
+            near = nearest(key, [name for name in ("mean", "std") if name not in choice])
+            raise Finding(
+                f"a normalisation has no `{key}`",
+                argument=f"{argument}.{key}",
+                code="REF102",
+                help=f"did you mean `{near}`?" if near else "it has a `mean` and a `std`",
+            )
+    if len(choice) < 2:
         raise Finding(
             "a normalisation has a `mean` and a `std`",
             argument=argument,

@@ -63,10 +63,11 @@ class Place:
             self.after = comment
 
 
-def finish(source: Source, place: Place | Block, call: bool = True) -> tuple[Node, Comments]:
+def finish(source: Source, place: Place | Block, role: str = "") -> tuple[Node, Comments]:
     """The node of a place in the one form that both spellings share, and the comments that stay there.
 
-    `call` is false for the root and its sections, whose keys are names and not arguments.
+    `role` tells the mappings whose keys are names and not arguments: "root", its "section"s and its "towers", and the "operands" of a
+    "tower" and what it is `with`.
     """
     value = place if isinstance(place, Block) else place.value
     before, after = ([], "") if isinstance(place, Block) else (list(place.before), place.after)
@@ -82,16 +83,25 @@ def finish(source: Source, place: Place | Block, call: bool = True) -> tuple[Nod
     entries = []
     for child in value.places:
         assert child.key is not None
-        is_section = isinstance(place, Block) and child.key.value in SECTIONS
-        node, comments = finish(source, child, call=not is_section)
+        node, comments = finish(source, child, _role(role, str(child.key.value)))
         entries.append(Entry(child.key, node, comments))
-    kept, orphans = _one_form(entries, span) if call else (entries, [])
+    named = role in ("root", "section", "towers", "operands")
+    kept, orphans = (entries, []) if named else _one_form(entries, span)
     if isinstance(kept, Scalar):
         orphans = [*orphans, *value.trailing]
         if not after and len(orphans) == 1 and not before:
             return kept, Comments((), orphans[0])
         return kept, Comments((*before, *orphans), after)
     return Mapping(tuple(kept), span, tuple(value.trailing)), Comments((*before, *orphans), after)
+
+
+def _role(above: str, key: str) -> str:
+    """What the mapping at a key is, below one that is `above`."""
+    if above == "root":
+        return "towers" if key == "towers" else "section" if key in SECTIONS else ""
+    if above == "tower" and key in ("takes", "with"):
+        return "operands"
+    return "tower" if above == "towers" else ""
 
 
 def _one_form(entries: list[Entry], span: Span) -> tuple[Scalar | list[Entry], list[str]]:

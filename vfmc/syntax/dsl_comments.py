@@ -6,7 +6,7 @@ are not arguments (`use`, `field`, a stage's `as`, a loss's `weight`). They go t
 - on a section's key: before the section's first entry; at a section's end: before what follows it
 - on a tower's `takes`, `from`, `pipe`: before the tower, or at the end of its first line
 - on a tower's `with`, at the end of a tower: after its last stage
-- on `use`, `field`, `as`, `weight`: before the entry or stage that the call is, or at the end of its line
+- on `use`, `field`, `as`, `weight`, at the end of a bare `a.b`: before the entry or stage that the call is, or at the end of its line
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vfmc.syntax.layout import with_comments
-from vfmc.syntax.tree import Comments, Entry, Item, Mapping, Node, Sequence, Tree
+from vfmc.syntax.tree import Comments, Entry, Item, Mapping, Node, Scalar, Sequence, Tree
 from vfmc.syntax.words import WORD_OF
 
 
@@ -112,4 +112,8 @@ def _value(node: Node, outside: str) -> tuple[Node, Comments]:
             lifted = with_comments(lifted, list(entry.comments.before), entry.comments.after)
             entry = replace(entry, comments=Comments())
         entries.append(entry)
-    return replace(node, entries=tuple(entries)), lifted
+    trailing = node.trailing
+    use = node.get("use")
+    if isinstance(use, Scalar) and "." in str(use.value) and all(e.name in ("use", outside) for e in node):
+        lifted, trailing = with_comments(lifted, list(trailing)), ()  # `a.b` takes no brackets
+    return replace(node, entries=tuple(entries), trailing=trailing), lifted

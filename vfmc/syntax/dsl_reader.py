@@ -58,7 +58,7 @@ def read_dsl(source: Source) -> tuple[Tree | None, list[Diagnostic]]:
     attach(source, text_order, [comment_at(source, at) for at in comments])
     root = _sections(declared, builder)
     root.trailing = text_order.trailing
-    node, _ = finish(source, root, call=False)
+    node, _ = finish(source, root, "root")
     assert isinstance(node, Mapping)
     return placed(Tree(node, "vfm")), builder.found[:MOST]
 

@@ -35,12 +35,16 @@ class Scalar:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Scalar) and type(self.value) is type(other.value) and self.value == other.value
-        )
+        return isinstance(other, Scalar) and self._same == other._same
 
     def __hash__(self) -> int:
-        return hash((type(self.value), self.value))
+        return hash(self._same)
+
+    @property
+    def _same(self) -> tuple[type, object]:
+        """What two scalars have in common that mean the same; `.nan` means what `.nan` means."""
+        value = self.value
+        return type(value), value if value == value else "nan"
 
 
 @record(frozen=True)

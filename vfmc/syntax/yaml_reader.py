@@ -36,7 +36,7 @@ def read_yaml(source: Source) -> tuple[Tree | None, list[Diagnostic]]:
     except SyntaxFinding as finding:
         return None, [*reader.found, finding.diagnostic]
     attach(source, root, [comment_at(source, start) for start in reader.comment_starts()])
-    node, _ = finish(source, root, call=False)
+    node, _ = finish(source, root, "root")
     assert isinstance(node, Mapping)
     return Tree(node, "yaml"), reader.found
 
