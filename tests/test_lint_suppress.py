@@ -83,3 +83,22 @@ def test_a_mark_inside_of_quotes_is_no_comment() -> None:
 def test_the_real_command_obeys(vfmc: Command, here: Path) -> None:
     (here / "a.yaml").write_text(TEXT + "# vfmc: ignore-file[OPT] as the paper has it\n")
     assert vfmc("lint", "a.yaml", "--profile", "ci").code == 0
+
+
+def test_what_stands_in_a_base_is_silenced_by_the_base_and_by_the_whole_file(
+    vfmc: Command, here: Path
+) -> None:
+    (here / "base.yaml").write_text(TEXT)
+    heir = "vfmc: 1\nname: heir\ndoc: Another\nextends: base.yaml\n"
+    (here / "heir.yaml").write_text(heir)
+    told = vfmc("lint", "heir.yaml").out
+    assert "OPT511" in told and "OPT510" in told
+    (here / "heir.yaml").write_text(heir + "# vfmc: ignore-file[OPT511] as the paper has it\n")
+    told = vfmc("lint", "heir.yaml").out
+    assert "OPT511" not in told and "STY001" not in told and "OPT510" in told
+    (here / "heir.yaml").write_text(heir)
+    (here / "base.yaml").write_text(
+        TEXT.replace("[bias]", "[bias]  # vfmc: ignore[OPT511] as the paper has it")
+    )
+    told = vfmc("lint", "heir.yaml").out
+    assert "OPT511" not in told and "OPT510" in told

@@ -200,6 +200,7 @@ def construct(
         return None
     ctx.built[id(call.node)] = made
     ctx.entries[id(made)] = call.entries
+    ctx.called.append((made, call.name_span))
     return made
 
 

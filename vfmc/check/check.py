@@ -144,6 +144,7 @@ def _check(root: Mapping, problems: Problems) -> Program | None:
         renamed=renames,
         unread=tuple(problems.unread),
         entries=ctx.entries,
+        called=tuple(ctx.called),
     )
     if any(init.layout for init in program.inits):
         from vfmc.check.layouts import check_layouts

@@ -81,6 +81,7 @@ class Context:
     declared: dict[str, Declaration] = field(default_factory=dict)
     modules: dict[str, Module] = field(default_factory=dict)
     built: dict[int, Component] = field(default_factory=dict)  # by the identity of the node
+    called: list[tuple[Component, Span]] = field(default_factory=list)  # what was built, where it is named
     entries: dict[int, tuple[Entry, ...]] = field(
         default_factory=dict
     )  # the arguments of what was built, by its identity

@@ -67,6 +67,7 @@ class Program:
     inits: tuple[Init, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()  # beginnings of weight names: old, new
     unread: tuple[tuple[str, Span], ...] = ()  # constants that nothing reads
+    called: tuple[tuple[Component, Span], ...] = ()  # every component, where the spec names it
     entries: dict[int, tuple[Entry, ...]] = field(
         default_factory=dict
     )  # the written arguments of components, by their identity

@@ -119,6 +119,14 @@ class Facts:
             assert isinstance(value.component, LossKind)
             yield term.name, value.component, value
 
+    def components(self) -> Iterator[tuple[Component, Span]]:
+        """Every component that the spec names, once for each place."""
+        seen: set[tuple[type, Span]] = set()
+        for component, span in self.program.called:
+            if (type(component), span) not in seen:
+                seen.add((type(component), span))
+                yield component, span
+
     def behind(self, value: Value) -> Iterator[Value]:
         """What a value is made of, itself first."""
         stack, seen = [value.id], {value.id}

@@ -28,12 +28,14 @@ class Suppression:
     first: int
     last: int
     reason: str
+    whole: bool = False  # of a file: what its bases say as well
     used: set[str] = field(default_factory=set)
 
     def silences(self, finding: Diagnostic) -> bool:
         line = finding.span.begin[0]
         code = next((code for code in self.codes if finding.code.startswith(code)), None)
-        if code is None or finding.span.source is not self.span.source or not self.first <= line <= self.last:
+        here = finding.span.source is self.span.source and self.first <= line <= self.last
+        if code is None or not (here or self.whole):
             return False
         self.used.add(code)
         return True
@@ -42,12 +44,15 @@ class Suppression:
 def apply(source: Source, findings: list[Diagnostic], settings: Settings) -> list[Diagnostic]:
     """The findings that no comment of the text silences, and what is wrong with the comments themselves.
 
+    What stands in a base is silenced by the base's own comments too; whether those silence anything is told where the base is linted.
     Findings of the reader and of the check are never silenced: what they report cannot be built.
     """
-    if "vfmc:" not in source.text or "#" not in source.text:
+    bases = {id(each.span.source): each.span.source for each in findings if each.span.source is not source}
+    inherited = [each for base in bases.values() if _commented(base) for each in read(base)[0]]
+    found, own = read(source) if _commented(source) else ([], [])
+    if not found and not inherited and not own:
         return findings
-    found, own = read(source)
-    kept = [each for each in findings if each.code not in RULES or not _silenced(found, each)]
+    kept = [each for each in findings if each.code not in RULES or not _silenced([*found, *inherited], each)]
     for each in found:
         unused = [code for code in each.codes if code not in each.used]
         if unused and settings.enabled(UNUSED, source.name):
@@ -60,6 +65,10 @@ def apply(source: Source, findings: list[Diagnostic], settings: Settings) -> lis
                 )
             )
     return kept + [each for each in own if settings.enabled(each.code, source.name)]
+
+
+def _commented(source: Source) -> bool:
+    return "vfmc:" in source.text and "#" in source.text
 
 
 def _silenced(found: list[Suppression], finding: Diagnostic) -> bool:
@@ -109,7 +118,7 @@ def read(source: Source) -> tuple[list[Suppression], list[Diagnostic]]:
                 if line[:place].strip()
                 else block(lines, number)
             )
-            found.append(Suppression(span, codes, first, last, match["reason"].strip()))
+            found.append(Suppression(span, codes, first, last, match["reason"].strip(), whole))
     return found, wrong
 
 

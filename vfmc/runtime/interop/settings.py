@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vfmc.runtime.errors import RunError
 
 ABSENT = object()
+LARGEST = 4 * 2**20  # bytes of a file of settings
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A setting of a file that the spec has otherwise."""
+
+    file: str
+    key: str
+    theirs: Any
+    ours: Any
+    fact: str  # of ours: `vision.blocks.activation`
+    unsaid: bool  # the file does not say; this is what they take then
+
+    def __str__(self) -> str:
+        where = " (its default, for the file does not say)" if self.unsaid else ""
+        return f"{self.file}: {self.key} is {self.theirs}{where}, and the spec has {self.ours} ({self.fact})"
 
 
 def compare(plan: dict[str, Any], folder: Path) -> tuple[list[str], list[str]]:
@@ -16,15 +35,21 @@ def compare(plan: dict[str, Any], folder: Path) -> tuple[list[str], list[str]]:
 
     Raises `RunError` for a file that is none, or is of another kind of model.
     """
-    differences, missing = [], []
+    missing = [name for name in plan["settings"] if not (folder / name).is_file()]
+    return [str(each) for each in differences(plan, folder)], missing
+
+
+def differences(plan: dict[str, Any], folder: Path) -> Iterator[Difference]:
+    """What the files of settings in a folder say otherwise than the spec. Raises as `compare` does."""
     for name, table in plan["settings"].items():
         path = folder / name
         if not path.is_file():
-            missing.append(name)
             continue
         try:
+            if path.stat().st_size > LARGEST:
+                raise RunError(f"{path} is too large for settings")
             said = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise RunError(f"{path} is not JSON ({error})") from None
         if not isinstance(said, dict):
             raise RunError(f"{path} holds no settings")
@@ -40,9 +65,7 @@ def compare(plan: dict[str, Any], folder: Path) -> tuple[list[str], list[str]]:
                 continue
             found = default[0] if unsaid else found
             if not same(wanted, found):
-                where = " (its default, for the file does not say)" if unsaid else ""
-                differences.append(f"{name}: {key} is {found}{where}, and the spec has {wanted} ({fact})")
-    return differences, missing
+                yield Difference(name, key, found, wanted, fact, unsaid)
 
 
 def same(ours: Any, theirs: Any) -> bool:

@@ -1,0 +1,37 @@
+"""Files of settings beside the weights that towers begin with, as rules compare them with the spec."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from vfmc.interop.layout import LayoutError
+from vfmc.interop.meet import for_tower
+from vfmc.lint.rule import Facts
+from vfmc.runtime.errors import RunError
+from vfmc.runtime.interop.settings import Difference, differences
+
+PIXELS = (
+    "mean",
+    "std",
+    "interpolation",
+    "size",
+)  # facts of what a tower reads: `vision.mean`, and not `vision.patches.size`
+
+
+def beside(facts: Facts, pixels: bool) -> Iterator[tuple[str, Difference]]:
+    """Every tower with what the settings beside its weights say otherwise, of its pixels or of its network.
+
+    Weights that are not here, and files that cannot be read, say nothing: they may be on the machine that trains.
+    """
+    for init in facts.program.inits:
+        path = Path(init.path)
+        folder = path if path.is_dir() else path.parent
+        if not init.layout or not path.exists():
+            continue
+        try:
+            plan = for_tower(init.layout, facts.program, init.tower, init.source).plan()
+            found = list(differences(plan, folder))
+        except (LayoutError, RunError, OSError):
+            continue
+        yield from ((init.tower, each) for each in found if (each.fact.partition(".")[2] in PIXELS) is pixels)
