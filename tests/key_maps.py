@@ -1,16 +1,25 @@
-"""How the weights of peers are called in our packages: rules as data, and one function that leaves nothing out.
+"""How the weights of peers are called in our packages: by the layouts that `vfmc import` has, where there is one.
 
-A rule is (pattern of the peer's name, our name, what is done to the tensor). Gradients are carried over like weights, for all of
+`shipped` takes those, so that a wrong one shows in the numbers of a peer. What follows it is written for the tests alone, since no
+layout says it: transformers' names in memory (its layout holds those on disk), heads of lightly, single blocks of timm. Such a
+rule is (pattern of the peer's name, our name, what is done to the tensor). Gradients are carried over like weights, for all of
 these are transposes and reshapes.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any
 
 import torch
+from compiled import spec
 from torch import Tensor
+
+from vfmc.interop.meet import for_tower, meet
+from vfmc.runtime.interop import to_ours
 
 Change = Callable[[Tensor], Tensor]
 Rule = tuple[str, str, Change]
@@ -18,10 +27,6 @@ Rule = tuple[str, str, Change]
 
 def same(x: Tensor) -> Tensor:
     return x
-
-
-def turned(x: Tensor) -> Tensor:
-    return x.T
 
 
 def flat(x: Tensor) -> Tensor:
@@ -33,12 +38,34 @@ def first(x: Tensor) -> Tensor:
     return x[0]
 
 
-def row(x: Tensor) -> Tensor:
-    return x[None]
-
-
 def vector(x: Tensor) -> Tensor:
     return x.flatten()
+
+
+@cache
+def program(text: str, overrides: str) -> Any:
+    return spec(text, json.loads(overrides)).program
+
+
+def shipped(
+    layout: str,
+    text: str,
+    peer: Mapping[str, Tensor],
+    ours: Mapping[str, Tensor],
+    tower: str = "",
+    overrides: dict[str, Any] | None = None,
+) -> dict[str, Tensor]:
+    """The peer's tensors under our names by a layout of `vfmc/interop/maps`, every one of them, and nothing missing.
+
+    `ours` are the objective's, of the spec `text`, or the `tower`'s under its own names.
+    """
+    made = program(text, json.dumps(overrides or {}))
+    meeting = for_tower(layout, made, tower) if tower else meet(layout, made)
+    prefix = f"{tower}." if tower else ""
+    found, report = to_ours(meeting.plan(), peer, {f"{prefix}{name}": x.shape for name, x in ours.items()})
+    assert not report.ignored + report.elsewhere + report.constant, report
+    assert set(found) == {f"{prefix}{name}" for name in ours}
+    return {name.removeprefix(prefix): tensor for name, tensor in found.items()}
 
 
 def carried(
@@ -86,34 +113,6 @@ def both(names: Mapping[str, str]) -> dict[str, str]:
     return {f"{a}.{kind}": f"{b}.{kind}" for a, b in names.items() for kind in ("weight", "bias")}
 
 
-OPEN_CLIP_BLOCK = both(
-    {
-        "ln_1": "norm1",
-        "attn.out_proj": "attention.proj",
-        "ln_2": "norm2",
-        "mlp.c_fc": "mlp.fc1",
-        "mlp.c_proj": "mlp.fc2",
-    }
-) | {
-    "attn.in_proj_weight": "attention.qkv.weight",
-    "attn.in_proj_bias": "attention.qkv.bias",
-}
-OPEN_CLIP: list[Rule] = [
-    (r"visual\.class_embedding", "vision.prefix.cls", row),
-    (r"visual\.positional_embedding", "vision.position.table", same),
-    (r"visual\.conv1\.weight", "vision.patches.weight", flat),
-    (r"visual\.ln_pre\.(\w+)", r"vision.pre_norm.\1", same),
-    (r"visual\.ln_post\.(\w+)", r"vision.norm.\1", same),
-    (r"visual\.proj", "vision.linear.weight", turned),
-    *blocks(r"visual\.transformer\.resblocks", "vision.blocks", OPEN_CLIP_BLOCK),
-    (r"token_embedding\.weight", "text.word_embedding.weight", same),
-    (r"positional_embedding", "text.position.table", same),
-    (r"ln_final\.(\w+)", r"text.norm.\1", same),
-    (r"text_projection", "text.linear.weight", turned),
-    *blocks(r"transformer\.resblocks", "text.blocks", OPEN_CLIP_BLOCK),
-    (r"logit_scale", "clip.scale.log", same),
-]  # fmt: skip
-
 TIMM_BLOCK = both(
     {
         "norm1": "norm1",
@@ -124,16 +123,6 @@ TIMM_BLOCK = both(
         "mlp.fc2": "mlp.fc2",
     }
 )
-TIMM: list[Rule] = [
-    (r"cls_token", "prefix.cls", first),
-    (r"reg_token", "prefix.registers", first),
-    (r"pos_embed", "position.table", first),
-    (r"patch_embed\.proj\.weight", "patches.weight", flat),
-    (r"patch_embed\.proj\.bias", "patches.bias", same),
-    (r"norm\.(\w+)", r"norm.\1", same),
-    *blocks(r"blocks", "blocks", TIMM_BLOCK),
-]  # fmt: skip
-
 VIT_MAE_BLOCK = both(
     {
         "layernorm_before": "norm1",
@@ -162,62 +151,3 @@ LIGHTLY_HEAD: list[Rule] = [
     (r"last_layer\.weight_g", "last.length", same),
     (r"last_layer\.weight_v", "last.weight", same),
 ]  # fmt: skip
-
-TIMM_RESNET: list[Rule] = [
-    (r"((?:conv1|bn1|layer\d)\..*)", r"resnet.\1", same),
-    (r"fc\.(\w+)", r"linear.\1", same),
-]  # fmt: skip
-
-OPEN_CLIP_CROSS = both(
-    {
-        "ln_1": "norm1",
-        "ln_1_kv": "norm_memory",
-        "attn.q": "attention.q",
-        "attn.kv": "attention.kv",
-        "attn.out_proj": "attention.proj",
-        "ln_2": "norm2",
-        "mlp.c_fc": "mlp.fc1",
-        "mlp.c_proj": "mlp.fc2",
-    }
-)
-OPEN_CLIP_COCA: list[Rule] = [
-    (r"visual\.class_embedding", "pooled.prefix.cls", row),
-    (r"visual\.positional_embedding", "pooled.position.table", same),
-    (r"visual\.conv1\.weight", "pooled.patches.weight", flat),
-    (r"visual\.ln_pre\.(\w+)", r"pooled.pre_norm.\1", same),
-    *blocks(r"visual\.transformer\.resblocks", "pooled.blocks", OPEN_CLIP_BLOCK),
-    (r"visual\.attn_pool\.query", "pooled.attention_pool.queries", same),
-    (r"visual\.attn_pool\.ln_q\.(\w+)", r"pooled.attention_pool.norm.\1", same),
-    (r"visual\.attn_pool\.ln_k\.(\w+)", r"pooled.attention_pool.norm_memory.\1", same),
-    (r"visual\.attn_pool\.attn\.(q|kv)\.(\w+)", r"pooled.attention_pool.attention.\1.\2", same),
-    (r"visual\.attn_pool\.attn\.out_proj\.(\w+)", r"pooled.attention_pool.attention.proj.\1", same),
-    (r"visual\.ln_post\.(\w+)", r"pooled.layernorm.\1", same),
-    (r"visual\.proj", "vision.linear.weight", turned),
-    (r"text\.token_embedding\.weight", "words.word_embedding.weight", same),
-    (r"text\.cls_emb", "words.append_cls.cls", row),
-    (r"text\.positional_embedding", "words.position.table", same),
-    *blocks(r"text\.transformer\.resblocks", "words.blocks", OPEN_CLIP_BLOCK),
-    (r"text\.ln_final\.(\w+)", r"text.layernorm.\1", same),
-    (r"text\.text_projection", "text.linear.weight", turned),
-    *blocks(r"text_decoder\.resblocks", "decoder.cross_decoder", {a: f"own.{b}" for a, b in OPEN_CLIP_BLOCK.items()}),
-    *blocks(r"text_decoder\.cross_attn", "decoder.cross_decoder", {a: f"cross.{b}" for a, b in OPEN_CLIP_CROSS.items()}),
-    (r"text_decoder\.ln_final\.(\w+)", r"decoder.layernorm.\1", same),
-    (r"text_decoder\.text_projection", "decoder.linear.weight", turned),
-    (r"logit_scale", "clip.scale.log", same),
-]  # fmt: skip
-
-
-def crossed(peer: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Open_clip's CoCa with the projections of every attention to other tokens as `q` and `kv`, with weights and biases."""
-    found = dict(peer)
-    for name in peer:
-        if re.search(r"(cross_attn\.\d+|attn_pool)\.attn\.in_proj_bias", name):
-            at = name.removesuffix("in_proj_bias")
-            weight = found.pop(f"{at}in_proj_weight", None)
-            parts = (
-                weight.chunk(3) if weight is not None else [found.pop(f"{at}{p}_proj_weight") for p in "qkv"]
-            )
-            bias = found.pop(name).chunk(3)
-            found |= {f"{at}q.weight": parts[0], f"{at}q.bias": bias[0]}
-            found |= {f"{at}kv.weight": torch.cat(parts[1:]), f"{at}kv.bias": torch.cat(bias[1:])}
-    return found

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 from compiled import batch, default_dtype, distance, disturbed, gradients, objective, package
-from key_maps import OPEN_CLIP, carried
+from key_maps import shipped
 from peers import peer
 
 SPEC = """
@@ -56,7 +56,7 @@ def test_outputs_loss_and_gradients_equal_open_clips(activation: str, level: int
     with default_dtype(torch.float64):
         theirs = disturbed(open_clip(activation == "quick_gelu").double().train())
     ours = objective(text, level)
-    ours.load_state_dict(carried(dict(theirs.named_parameters()), OPEN_CLIP, ours.state_dict()))
+    ours.load_state_dict(shipped("open_clip", text, dict(theirs.named_parameters()), ours.state_dict()))
     data = batch(text, 5)
 
     image, caption, scale = theirs(data["crop"], data["caption"])
@@ -69,9 +69,8 @@ def test_outputs_loss_and_gradients_equal_open_clips(activation: str, level: int
     assert distance(operands["clip.a"], image) < 1e-13
     assert distance(operands["clip.b"], caption) < 1e-13
     assert losses["clip"].item() == pytest.approx(expected.item(), rel=1e-13)
-    wanted = carried(
-        {name: weight.grad for name, weight in theirs.named_parameters()}, OPEN_CLIP, ours.state_dict()
-    )
+    slopes = {name: weight.grad for name, weight in theirs.named_parameters()}
+    wanted = shipped("open_clip", text, slopes, ours.state_dict())
     found = gradients(ours)
     assert max(distance(found[name], gradient) for name, gradient in wanted.items()) < 1e-11
     assert (
@@ -124,7 +123,8 @@ def test_weights_begin_as_open_clips() -> None:
         torch.manual_seed(seed + 100)
         made = open_clip()
         weights = {name: weight.detach() for name, weight in made.named_parameters()}
-        named = carried(weights, OPEN_CLIP, package(SPEC.format(act="gelu")).build_objective(0).state_dict())
+        own = package(SPEC.format(act="gelu")).build_objective(0).state_dict()
+        named = shipped("open_clip", SPEC.format(act="gelu"), weights, own)
         theirs.append({name: weight.double().pow(2).mean().sqrt() for name, weight in named.items()})
     for name in ours[0]:
         mine, other = (sum(float(one[name]) for one in side) / 5 for side in (ours, theirs))
@@ -140,7 +140,9 @@ def test_the_published_size_in_float32() -> None:
     torch.manual_seed(0)
     theirs = models.model.CLIP(**config, quick_gelu=True).eval()
     ours = package("clip_vit_b32").build_objective(0).eval()
-    ours.load_state_dict(carried(dict(theirs.named_parameters()), OPEN_CLIP, ours.state_dict()))
+    ours.load_state_dict(
+        shipped("open_clip", "clip_vit_b32", dict(theirs.named_parameters()), ours.state_dict())
+    )
     generator = torch.Generator().manual_seed(1)
     image = torch.randn(1, 3, 224, 224, generator=generator)
     caption = torch.randint(1, 49000, (1, 77), generator=generator)

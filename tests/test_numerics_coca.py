@@ -22,7 +22,7 @@ from compiled import (
     objective,
     package,
 )
-from key_maps import OPEN_CLIP_COCA, carried, crossed
+from key_maps import shipped
 from peers import peer
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
@@ -111,8 +111,8 @@ def pair(padding: str, level: int) -> tuple[Any, Any]:
     with default_dtype(torch.float64):
         theirs = disturbed(open_clip(padding).double().train())
     ours = objective(spec(padding), level)
-    weights = crossed(dict(theirs.named_parameters()))
-    ours.load_state_dict(carried(weights, OPEN_CLIP_COCA, ours.state_dict()))
+    weights = dict(theirs.named_parameters())
+    ours.load_state_dict(shipped("open_clip_coca", spec(padding), weights, ours.state_dict()))
     return theirs, ours
 
 
@@ -144,8 +144,8 @@ def test_outputs_losses_and_gradients_equal_open_clips(padding: str, level: int)
     assert 2 * losses["captions"].item() == pytest.approx(captions.item(), rel=1e-12)
     losses["total"].backward()
     (contrastive + captions).backward()
-    slopes = crossed({name: weight.grad for name, weight in theirs.named_parameters()})
-    wanted = carried(slopes, OPEN_CLIP_COCA, ours.state_dict())
+    slopes = {name: weight.grad for name, weight in theirs.named_parameters()}
+    wanted = shipped("open_clip_coca", spec(padding), slopes, ours.state_dict())
     mine = gradients(ours)
     assert max(distance(mine[name], gradient) for name, gradient in wanted.items()) < 1e-10
 

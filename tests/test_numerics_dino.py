@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 import torch
 from compiled import batch, default_dtype, distance, disturbed, gradients, objective, package
-from key_maps import LIGHTLY_HEAD, TIMM, carried
+from key_maps import LIGHTLY_HEAD, carried, shipped
 from peers import peer
 from torch import Tensor, nn
 
@@ -137,14 +138,22 @@ def test_the_whole_system_equals_timms_trunk_with_lightlys_head_loss_and_momentu
     loss, move = lightly_loss(), peer("lightly.models.utils").update_momentum
     made = objective(SPEC.format(learned="true"), level)
 
-    def rules(prefix: str) -> list[Any]:
-        return [(rf"trunk\.{a}", f"{prefix}trunk.{b}", change) for a, b, change in TIMM] + [
-            (rf"head\.{a}", f"{prefix}head.{b}", change) for a, b, change in LIGHTLY_HEAD
-        ]
+    def named(tensors: Iterable[tuple[str, Any]]) -> dict[str, torch.Tensor]:
+        """The student's, trunk by the layout and head by lightly's names, under ours."""
+        given = list(tensors)
+        sides = {
+            side: {name.removeprefix(f"{side}."): x for name, x in given if name.startswith(side)}
+            for side in ("trunk", "head")
+        }
+        trunk = shipped(
+            "timm_vit", SPEC.format(learned="true"), sides["trunk"], made.trunk.state_dict(), "trunk"
+        )
+        head = carried(sides["head"], LIGHTLY_HEAD, made.head.state_dict())
+        return {f"trunk.{name}": x for name, x in trunk.items()} | {
+            f"head.{name}": x for name, x in head.items()
+        }
 
-    mine = {name: x for name, x in made.state_dict().items() if name.startswith(("trunk.", "head."))}
-    copies = {name: x for name, x in made.state_dict().items() if name.startswith("teacher.")}
-    start = carried(dict(student.named_parameters()), rules(""), mine)
+    start = named(student.named_parameters())
     made.load_state_dict(
         start | {f"teacher.{name}": x for name, x in start.items()} | {"dino.center": torch.zeros(40)}
     )
@@ -161,15 +170,17 @@ def test_the_whole_system_equals_timms_trunk_with_lightlys_head_loss_and_momentu
         expected.backward()
         found.backward()
         assert found.item() == pytest.approx(expected.item(), rel=1e-11)
-        wanted = carried({name: weight.grad for name, weight in student.named_parameters()}, rules(""), mine)
+        wanted = named([(name, weight.grad) for name, weight in student.named_parameters()])
         assert max(distance(gradients(made)[name], gradient) for name, gradient in wanted.items()) < 1e-9
         for one in descent:
             one.step()
         move(student, teacher, m=0.9)
         made.after_step(step)
         assert distance(made.dino.center, loss.center[0, 0]) < 1e-11
-        followed = carried(dict(teacher.named_parameters()), rules("teacher."), copies)
-        assert max(distance(made.state_dict()[name], weight) for name, weight in followed.items()) < 1e-11
+        followed = named(teacher.named_parameters())
+        copies = made.state_dict()
+        assert set(copies) >= {f"teacher.{name}" for name in followed}
+        assert max(distance(copies[f"teacher.{name}"], weight) for name, weight in followed.items()) < 1e-11
     assert all(weight.grad is None for weight in made.teacher.parameters())
 
 

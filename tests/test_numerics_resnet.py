@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 from compiled import batch, default_dtype, distance, disturbed, objective, package
-from key_maps import TIMM_RESNET, carried
+from key_maps import shipped
 from peers import peer
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -40,7 +40,9 @@ def test_outputs_gradients_and_running_statistics_equal_timms(depth: int, traini
     with default_dtype(torch.float64):
         theirs = disturbed(peer("timm").create_model(f"resnet{depth}", num_classes=5))
     ours = objective(spec(depth)).vision
-    ours.load_state_dict(carried(theirs.state_dict(), TIMM_RESNET, ours.state_dict()))
+    ours.load_state_dict(
+        shipped("timm_resnet", spec(depth), theirs.state_dict(), ours.state_dict(), "vision")
+    )
     images = batch(spec(depth), 3)["two"]
     for module in (theirs, ours):
         module.train()
@@ -52,10 +54,12 @@ def test_outputs_gradients_and_running_statistics_equal_timms(depth: int, traini
         (output * torch.linspace(-1, 1, output.numel()).view_as(output)).sum().backward()
     slopes = {name: weight.grad for name, weight in theirs.named_parameters()}
     own = dict(ours.named_parameters())
-    for name, gradient in carried(slopes, TIMM_RESNET, own).items():
+    for name, gradient in shipped("timm_resnet", spec(depth), slopes, own, "vision").items():
         grad = own[name].grad
         assert grad is not None and distance(grad, gradient) < 1e-10, name
-    for name, tensor in carried(theirs.state_dict(), TIMM_RESNET, ours.state_dict()).items():
+    for name, tensor in shipped(
+        "timm_resnet", spec(depth), theirs.state_dict(), ours.state_dict(), "vision"
+    ).items():
         assert distance(ours.state_dict()[name].double(), tensor.double()) < 1e-12, name
 
 
@@ -71,7 +75,9 @@ def test_weights_are_those_of_the_published_networks(depth: int, published: int)
     theirs = peer("timm").create_model(f"resnet{depth}", device="meta")
     assert sum(weight.numel() for weight in ours.parameters()) == published
     assert loaded.recipe["parameters"]["total"] == published
-    carried(theirs.state_dict(), TIMM_RESNET, ours.state_dict())  # every name and shape
+    shipped(
+        "timm_resnet", spec(depth, 224, 1000), theirs.state_dict(), ours.state_dict(), "vision"
+    )  # every name and shape
     assert list(loaded.recipe["weights"].items()) == [
         (f"vision.{name}", list(tensor.shape)) for name, tensor in ours.state_dict().items()
     ]

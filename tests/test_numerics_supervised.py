@@ -7,13 +7,20 @@ from typing import Any
 import pytest
 import torch
 from compiled import default_dtype, distance, disturbed, objective, package
-from key_maps import TIMM, carried
+from key_maps import shipped
 from peers import peer
 from torch import Tensor
 from torch.nn import functional as F
 
 SHALLOW = {"classifier.vit.depth": 2, "classifier.vit.drop_path": 0.0}
-RULES = [*TIMM, (r"head\.(\w+)", r"head.\1", lambda x: x)]
+
+
+def named(tensors: Any, made: Any, depth: int) -> dict[str, Tensor]:
+    """Timm's tensors under the names of our classifier."""
+    size = {} if depth == 12 else SHALLOW
+    return shipped(
+        "timm_vit", "supervised_vit_b16", dict(tensors), made.classifier.state_dict(), "classifier", size
+    )
 
 
 def pictures(size: int, count: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
@@ -24,9 +31,7 @@ def pictures(size: int, count: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]
 
 def losses(made: Any, theirs: Any, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
     """Ours and timm's, of the same pictures and soft labels, with their gradients in place."""
-    made.classifier.load_state_dict(
-        carried(dict(theirs.named_parameters()), RULES, made.classifier.state_dict())
-    )
+    made.classifier.load_state_dict(named(theirs.named_parameters(), made, len(theirs.blocks)))
     x, soft = pictures(224, 2, dtype)
     expected = peer("timm.loss").SoftTargetCrossEntropy()(theirs(x), soft)
     found = made({"mixed": x, "soft": soft})["total"]
@@ -45,7 +50,7 @@ def test_a_shallow_vit_b16_equals_timms(level: int) -> None:
     found, expected = losses(made, theirs, torch.float64)
     assert abs(found.item() - expected.item()) < 1e-12 * abs(expected.item())
     gradients = {name: weight.grad for name, weight in theirs.named_parameters()}
-    wanted = carried(gradients, RULES, made.classifier.state_dict())
+    wanted = named(gradients, made, 2)
     for name, weight in made.classifier.named_parameters():
         gradient = wanted[name]
         floor = 1e-9 if name.endswith("qkv.bias") else 0.0  # a key's bias has no gradient in exact arithmetic
@@ -59,9 +64,7 @@ def test_vit_b16_equals_timms() -> None:
     made = package("supervised_vit_b16").build_objective(0).eval()
     found, expected = losses(made, theirs, torch.float32)
     assert found.item() == pytest.approx(expected.item(), rel=1e-5)
-    gradients = carried(
-        {name: weight.grad for name, weight in theirs.named_parameters()}, RULES, made.classifier.state_dict()
-    )
+    gradients = named({name: weight.grad for name, weight in theirs.named_parameters()}, made, 12)
     for name, weight in made.classifier.named_parameters():
         if not name.endswith("qkv.bias"):
             assert distance(weight.grad, gradients[name]) < 1e-3, name

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from compiled import batch, default_dtype, distance, disturbed, objective, package
-from key_maps import TIMM, carried
+from key_maps import TIMM_BLOCK, blocks, carried, shipped
 from peers import peer
 from torch import Tensor, nn
 
@@ -66,15 +66,17 @@ def compare(found: dict[str, Tensor], expected: dict[str, Tensor], bound: float)
 def test_outputs_and_gradients_equal_timms(registers: int, level: int) -> None:
     with default_dtype(torch.float64):
         theirs = disturbed(timm_vit(img_size=24, depth=3, reg_tokens=registers, global_pool="token").train())
-    made = objective(SPEC.format(registers=registers), level)
+    text = SPEC.format(registers=registers)
+    made = objective(text, level)
     ours = made.vision
-    ours.load_state_dict(carried(dict(theirs.named_parameters()), TIMM, ours.state_dict()))
-    image = batch(SPEC.format(registers=registers), 3)["crop"]
+    weights = dict(theirs.named_parameters())
+    ours.load_state_dict(shipped("timm_vit", text, weights, ours.state_dict(), "vision"))
+    image = batch(text, 3)["crop"]
 
     feature = theirs(image)
     expected, found = feature / feature.norm(dim=1, keepdim=True), made.tower("vision", image)
     assert distance(found, expected) < 1e-13
-    wanted = carried(pulled_back(theirs, expected), TIMM, ours.state_dict())
+    wanted = shipped("timm_vit", text, pulled_back(theirs, expected), ours.state_dict(), "vision")
     compare(pulled_back(ours, found), wanted, 1e-11)
 
 
@@ -196,10 +198,8 @@ def test_flips_vision_tower_equals_one_made_of_timms_parts(masked: bool, level: 
     made = objective(FLIP, level)
     ours = made.vision
     weights = {name: weight for name, weight in theirs.named_parameters() if name != "pos_embed"}
-    linear = [(r"linear\.weight", "linear.weight", lambda x: x)]
-    ours.load_state_dict(
-        carried(weights | {"linear.weight": projection.weight}, TIMM + linear, ours.state_dict())
-    )
+    weights |= {"head.weight": projection.weight}
+    ours.load_state_dict(shipped("timm_vit", FLIP, weights, ours.state_dict(), "vision"))
     data = batch(FLIP, 3)
 
     x = theirs.patch_embed(data["crop"]) + theirs.pos_embed
@@ -210,8 +210,9 @@ def test_flips_vision_tower_equals_one_made_of_timms_parts(masked: bool, level: 
     expected = pooled / pooled.norm(dim=1, keepdim=True)
     found = made.embed(data)["clip.a"] if masked else made.tower("vision", data["crop"])
     assert distance(found, expected) < 1e-13
-    wanted = pulled_back(theirs, expected) | {"linear.weight": projection.weight.grad}
-    compare(pulled_back(ours, found), carried(wanted, TIMM + linear, ours.state_dict()), 1e-11)
+    slopes = pulled_back(theirs, expected) | {"head.weight": projection.weight.grad}
+    wanted = shipped("timm_vit", FLIP, slopes, ours.state_dict(), "vision")
+    compare(pulled_back(ours, found), wanted, 1e-11)
 
 
 @pytest.mark.parametrize("level", [0, 1])
@@ -233,7 +234,10 @@ def test_flips_text_tower_equals_one_made_of_timms_parts(level: int) -> None:
         disturbed(theirs)
         table = torch.randn(8, 24, requires_grad=True)
     made = objective(FLIP, level)
-    rules = [*TIMM, (r"((?:linear|layernorm|word_embedding|position)\.\w+)", r"\1", lambda x: x)]
+    rules = [
+        *blocks("blocks", "blocks", TIMM_BLOCK),
+        (r"((?:linear|layernorm|word_embedding|position)\.\w+)", r"\1", lambda x: x),
+    ]
     ours = made.text
     ours.load_state_dict(
         carried(dict(theirs.named_parameters()) | {"position.table": table}, rules, ours.state_dict())

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import field
 from typing import Any
 
-from vfmc.components.base import Component, Stage, Weight
+from vfmc.components.base import Component, Stage, View, Weight
 from vfmc.graph import Graph
 from vfmc.graph.program import Program
 from vfmc.interop.layout import Layout, LayoutError, Role
@@ -122,9 +122,7 @@ def _facts(program: Program, tower: str, steps: list[Step]) -> dict[str, Any]:
     if isinstance(read, Image) and called:
         found |= {"size": read.height, "channels": read.channels}
         view = next((v for v in program.evaluation.values.values() if v.name == called.feed), None)
-        for op in (
-            view.component.evaluate() if view is not None and hasattr(view.component, "evaluate") else []
-        ):
+        for op in view.component.evaluations()[0] if view and isinstance(view.component, View) else []:
             if op["op"] == "normalize":
                 found |= {"mean": list(op["mean"]), "std": list(op["std"])}
             elif op["op"] == "resize":
