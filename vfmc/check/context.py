@@ -15,7 +15,7 @@ from vfmc.source.suggest import distance, nearest
 from vfmc.syntax.tree import Entry, Mapping, Node, Scalar
 from vfmc.types import Bad, Type
 
-MOST_VALUES = 20_000  # of one Graph; the largest published systems have under 1,000
+MOST_VALUES = 10_000  # of one Graph; the largest published systems have under 1,000
 MOST_COMPARED = 50_000  # names that are compared to find what was meant
 DEEPEST = 50  # names that stand for one another
 BAD = Ref(-1, Bad())  # what was reported already: silent from here on
@@ -100,12 +100,19 @@ class Context:
     compared: int = 0  # names, to find what was meant
     unread: bool = False  # whether a section of names could not be read
     said: set[str] | None = None  # every word that stands as a value
+    known: dict[tuple[str, ...], tuple[int, list[str]]] = field(
+        default_factory=dict
+    )  # names by section, of so many
 
     def error(self, code: str, message: str, span: Span, **more: Any) -> None:
         self.problems.error(code, message, span, **more)
 
     def names_of(self, *sections: str) -> list[str]:
-        return [d.name for d in self.declared.values() if d.section in sections]
+        size, found = self.known.get(sections, (-1, []))
+        if size != len(self.declared):  # they are declared one by one
+            found = [d.name for d in self.declared.values() if d.section in sections]
+            self.known[sections] = len(self.declared), found
+        return found
 
     def read_somewhere(self, word: str) -> bool:
         """Whether anything in the spec says this name; a declaration that nothing says may be misspelt itself."""
@@ -152,13 +159,18 @@ class Context:
                 help=help,
             )
             return
-        places = {**{name: d.span for name, d in self.declared.items()}, **(takes or {})}
-        known = list(candidates)
-        near = self.meant(word, known) or self.meant(word, places)
+        known, takes = list(candidates), takes or {}
+        near = self.meant(word, known)
+        if near is None and self.compared <= MOST_COMPARED:
+            near = self.meant(word, self.declared.keys() | takes.keys())
         if near is None and self.unread:
             self.problems.missed = True  # it may be declared in a section that could not be read
             return
-        place = places.get(near) if near else None
+        place: Span | None = None
+        if near:
+            place = (
+                takes[near] if near in takes else self.declared[near].span if near in self.declared else None
+            )
         lonely = near is not None and place is not None and not self.read_somewhere(near)
         labels: tuple[Label, ...] = ()
         if place is not None and place is not NOWHERE:

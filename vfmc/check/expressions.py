@@ -48,10 +48,9 @@ def evaluate(ctx: Context, node: Node, marker: Operand, path: str, env: Env | di
         if node.value is None:
             return None
         if isinstance(node.value, str):
-            known = node.value.partition(".")[0] in (*env.names, *ctx.declared)
-            if (
-                not known and registry.find("value", node.value) is not None
-            ):  # a bare name is a call with defaults
+            head = node.value.partition(".")[0]
+            known = head in env.names or head in ctx.declared
+            if not known and registry.find("value", node.value) is not None:  # a call with defaults
                 return (value(ctx, node, path, env),)
             return name(ctx, node.value, node.span, env, marker)
         wanted = marker.types[0].word if marker.types else "a value"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from vfmc.source import Diagnostic, Label, Severity, Span
+from vfmc.source import Diagnostic, Label, Severity, Span, at_most
 
 # Every code that the check gives, with its kebab name. The rules of `vfmc/lint` have their own.
 NAMES = {
@@ -86,9 +86,6 @@ NAMES = {
 }
 
 
-MOST = 100  # findings on one spec; more help nobody
-
-
 class Unknown:
     """A use of a name that does not exist; `place` is the declaration whose own name may be the misspelt one."""
 
@@ -109,6 +106,7 @@ class Problems:
         self.missed = False  # whether something was left out that follows from another finding
         self._unknown: list[Unknown] = []
         self._seen: set[tuple[str, int, int, str]] = set()
+        self.characters = 0  # of all the texts that `extends` names
         self.silent: list[Span] = []  # places at which nothing more is told
 
     def error(
@@ -185,11 +183,7 @@ class Problems:
             notes = (f"it is used on line{'s' * (len(lines) > 1)} {_listed(lines)} as well",) if lines else ()
             told = first.finding
             found.append(replace(several[0].finding, labels=told.labels, help=told.help, notes=notes))
-        if len(found) <= MOST:
-            return found
-        shown = sorted(found, key=lambda each: (-each.severity, each.order))[:MOST]
-        note = f"{len(found) - MOST:,} more findings are not shown"
-        return [*shown[:-1], replace(shown[-1], notes=(*shown[-1].notes, note))]
+        return at_most(found)
 
 
 def _listed(numbers: list[int]) -> str:

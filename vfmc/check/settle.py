@@ -10,6 +10,7 @@ from vfmc.check.addresses import ENTRIES, HEAD, SECTIONS, BadAddress, put, remov
 from vfmc.check.problems import Problems, within
 from vfmc.source import Diagnostic, Span
 from vfmc.source.suggest import nearest
+from vfmc.syntax.load import LONGEST
 from vfmc.syntax.tree import Entry, Item, Mapping, Node, Scalar, Sequence, Tree
 
 Reader = Callable[[Path], tuple[Tree | None, list[Diagnostic]]]
@@ -131,6 +132,13 @@ def _base(
     problems.found.extend(found)
     if tree is None:
         return None
+    problems.characters += len(tree.root.span.source.text)
+    if problems.characters > LONGEST:
+        message = f"the spec and those that it extends have more than {LONGEST:,} characters"
+        problems.error(
+            "REF112", message, given.span, help="data does not belong in a spec: name a file instead"
+        )
+        return None
     return _extend(tree.root, path.parent, problems, read, (*above, path))
 
 
@@ -162,22 +170,16 @@ def _beside(folder: Path | None) -> list[str]:
 
 def merge(base: Mapping, over: Mapping) -> Mapping:
     """`over` on top of `base`: mappings merge key by key, unless a call is replaced by another component; all else is replaced."""
-    entries = list(base.entries)
+    entries = {entry.name: entry for entry in base}
     for entry in over:
-        for index, old in enumerate(entries):
-            if old.name == entry.name:
-                value = entry.value
-                if (
-                    isinstance(value, Mapping)
-                    and isinstance(old.value, Mapping)
-                    and _same_call(old.value, value)
-                ):
-                    value = merge(old.value, value)
-                entries[index] = Entry(entry.key, value, entry.comments)
-                break
-        else:
-            entries.append(entry)
-    return Mapping(tuple(entries), over.span, over.trailing)
+        old, value = entries.get(entry.name), entry.value
+        if old is None:
+            entries[entry.name] = entry
+            continue
+        if isinstance(value, Mapping) and isinstance(old.value, Mapping) and _same_call(old.value, value):
+            value = merge(old.value, value)
+        entries[entry.name] = Entry(entry.key, value, entry.comments)
+    return Mapping(tuple(entries.values()), over.span, over.trailing)
 
 
 def _same_call(old: Mapping, new: Mapping) -> bool:

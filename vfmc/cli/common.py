@@ -169,9 +169,9 @@ def compiled(spec: api.Spec, level: int, until: str = "emit") -> Compilation:
 
 def read_stdin(name: str) -> Source:
     """The text of the standard input, called `name`."""
-    from vfmc.syntax.load import source_of
+    from vfmc.syntax.load import LONGEST, source_of
 
-    source = source_of(name, sys.stdin.buffer.read())
+    source = source_of(name, sys.stdin.buffer.read(5 * LONGEST))  # more than that is told to be too long
     if isinstance(source, Diagnostic):
         raise Findings([source])
     return source
@@ -204,11 +204,16 @@ def _is_spec(path: Path) -> bool:
         return True
     if any(part.startswith(".") for part in path.parts if part not in (".", "..")) or path.suffix == ".json":
         return False
+    from vfmc.syntax.load import LONGEST
+
     try:
+        if not path.is_file():  # such as a link to a device, which has no end
+            return False
         with path.open(encoding="utf-8") as file:
-            return any(line.startswith("vfmc:") for line in file)
+            text = file.read(LONGEST)
     except (OSError, UnicodeDecodeError):
         return False
+    return text.startswith("vfmc:") or "\nvfmc:" in text
 
 
 @contextlib.contextmanager

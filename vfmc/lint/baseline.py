@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from vfmc.lint.index import RULES
-from vfmc.lint.settings import BadSettings
+from vfmc.lint.settings import BadSettings, text_of
 from vfmc.source import Diagnostic
 
 VERSION = 1
@@ -47,14 +47,14 @@ def write(path: Path, findings: Iterable[Diagnostic]) -> int:
 def read(path: Path) -> Counter[Key]:
     """The known findings. Raises `BadSettings` where the file is none."""
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))["findings"]
+        entries = json.loads(text_of(path, 50_000_000))["findings"]
         return Counter({(e["file"], e["code"], e["message"], e["line"]): int(e["count"]) for e in entries})
     except OSError as error:
         raise BadSettings(
             f"the baseline {path} cannot be read ({error.strerror})",
             "write one with `vfmc lint ... --write-baseline FILE`",
         ) from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         raise BadSettings(
             f"{path} is no baseline", "write one with `vfmc lint ... --write-baseline FILE`"
         ) from None

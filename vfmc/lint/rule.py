@@ -64,6 +64,7 @@ class Report:
 
     def __init__(self, rule: Rule, found: list[Diagnostic]) -> None:
         self.rule, self.found = rule, found
+        self._seen: set[tuple[Span, str]] = set()
 
     def __call__(
         self,
@@ -83,10 +84,8 @@ class Report:
             rule.code, rule.name, rule.severity if severity is None else severity, message, span, label, labels, notes, help,
             tuple(fix), rule.fix if fix else "",
         )  # fmt: skip
-        if all(
-            (made.code, made.span, made.message) != (each.code, each.span, each.message)
-            for each in self.found
-        ):
+        if (span, message) not in self._seen:
+            self._seen.add((span, message))
             self.found.append(made)
 
 

@@ -10,7 +10,7 @@ from vfmc.api import Spec
 from vfmc.lint.index import RULES
 from vfmc.lint.settings import Settings
 from vfmc.lint.suppress import apply
-from vfmc.source import Diagnostic
+from vfmc.source import Diagnostic, at_most
 from vfmc.syntax.tree import Mapping, Node, Scalar
 
 Timings = dict[str, float]
@@ -39,7 +39,7 @@ def lint(spec: Spec, settings: Settings, timings: Timings | None = None) -> list
         from vfmc.lint.meant import respelled  # needed for mistakes alone
 
         findings = [respelled(each) for each in findings]
-    return sorted(apply(spec.source, findings, settings), key=lambda each: each.order)
+    return sorted(at_most(apply(spec.source, findings, settings)), key=lambda each: each.order)
 
 
 def _selected(root: Mapping, file: str, settings: Settings) -> Iterator[tuple[str, str]]:

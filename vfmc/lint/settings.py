@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import field, replace
+from errno import EFBIG, ENOENT
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -91,10 +93,15 @@ def selectors(values: Any, where: str) -> tuple[str, ...]:
     ]
     for word in words:
         if word and not any(code.startswith(word) for code in RULES):
-            raise BadSettings(f"{where}: no rule begins with `{word}`", _meant(word))
+            raise BadSettings(f"{where}: no rule begins with `{_short(word)}`", _meant(word))
     return tuple(word for word in words if word)
 
 
+def _short(word: str) -> str:
+    return word if len(word) <= 60 else f"{word[:59]}…"
+
+
+@cache
 def _meant(word: str) -> str:
     """What a misspelt selector means: a code, a family, or a name of a rule."""
     families = sorted({code[:3] for code in RULES})
@@ -117,13 +124,28 @@ def find(start: Path) -> Settings:
     for folder in (start, *start.parents):
         for name in ("vfmc.toml", "pyproject.toml"):
             file = folder / name
-            if file.is_file():
-                text = file.read_text(encoding="utf-8", errors="replace")
-                if name == "vfmc.toml" or "[tool.vfmc" in text:
-                    return read(file)
+            if file.is_file() and (name == "vfmc.toml" or _ours(file)):
+                return read(file)
         if (folder / ".git").exists():
             break
     return Settings(folder=start)
+
+
+def _ours(file: Path) -> bool:
+    """Whether a `pyproject.toml` says something to us; what else is in it, and whether that is right, is its owner's."""
+    try:
+        return "[tool.vfmc" in text_of(file)
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def text_of(file: Path, most: int = 1_000_000) -> str:
+    """The text of a file of settings. Raises `OSError` for what is no file, as a device, or longer than any is."""
+    if not file.is_file():
+        raise OSError(ENOENT, "it is no file" if file.exists() else "there is no such file")
+    if file.stat().st_size > most:
+        raise OSError(EFBIG, f"it has more than {most:,} bytes")
+    return file.read_text(encoding="utf-8")
 
 
 def read(file: Path) -> Settings:
@@ -131,20 +153,30 @@ def read(file: Path) -> Settings:
     import tomllib
 
     try:
-        table: Any = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadSettings(f"{file} cannot be read ({error})", "it is a file in TOML") from None
+        table: Any = tomllib.loads(text_of(file))
+    except (OSError, ValueError) as error:  # no UTF-8, or no TOML
+        why = error.strerror if isinstance(error, OSError) else error
+        raise BadSettings(f"{file} cannot be read ({why})", "it is a file in TOML") from None
+    except RecursionError:
+        raise BadSettings(f"{file} cannot be read (it nests too deep)", "it is a file in TOML") from None
     if file.name != "vfmc.toml":
-        table = table.get("tool", {}).get("vfmc", {})
+        tool = table.get("tool", {})
+        table = tool.get("vfmc", {}) if isinstance(tool, dict) else {}
+        if not isinstance(table, dict):
+            raise BadSettings(f"{file}: `tool.vfmc` holds settings", "write [tool.vfmc], then key = value")
     table = table.get("lint", table) if isinstance(table.get("lint"), dict) else table
     for key in table:
         if key not in KEYS:
             near = nearest(key, KEYS)
             raise BadSettings(
-                f"{file}: there is no setting `{key}`",
+                f"{file}: there is no setting `{_short(key)}`",
                 f"did you mean `{near}`?" if near else f"it has {', '.join(KEYS)}",
             )
     baseline = table.get("baseline")
+    if baseline is not None and not isinstance(baseline, str):
+        raise BadSettings(
+            f"{file}: `baseline` is the name of a file", 'such as baseline = "vfmc-baseline.json"'
+        )
     per_file = _mapping(table.get("per-file-ignores", {}), file)
     return Settings(
         profile=_choice(table, "profile", PROFILES, "default", file),
@@ -169,7 +201,9 @@ def _list(table: dict[str, Any], key: str, file: Path) -> list[str]:
 
 
 def _mapping(value: Any, file: Path) -> dict[str, list[str]]:
-    good = isinstance(value, dict) and all(isinstance(codes, list) for codes in value.values())
+    good = isinstance(value, dict) and all(
+        isinstance(codes, list) and all(isinstance(code, str) for code in codes) for codes in value.values()
+    )
     if not good:
         raise BadSettings(f"{file}: `per-file-ignores` gives codes to patterns", '"old/*.yaml" = ["STY"]')
     return value  # type: ignore[no-any-return]
@@ -180,5 +214,5 @@ def _choice(table: dict[str, Any], key: str, choices: tuple[str, ...], default: 
     if value not in choices:
         near = nearest(str(value), choices)
         help = f"did you mean `{near}`?" if near else f"choose one of {', '.join(choices)}"
-        raise BadSettings(f"{file}: `{key}` may not be `{value}`", help)
+        raise BadSettings(f"{file}: `{key}` may not be `{_short(str(value))}`", help)
     return str(value)

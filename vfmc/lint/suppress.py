@@ -54,9 +54,9 @@ def apply(source: Source, findings: list[Diagnostic], settings: Settings) -> lis
         return findings
     kept = [each for each in findings if each.code not in RULES or not _silenced([*found, *inherited], each)]
     for each in found:
-        unused = [code for code in each.codes if code not in each.used]
+        unused = list(dict.fromkeys(code for code in each.codes if code not in each.used))
         if unused and settings.enabled(UNUSED, source.name):
-            what = ", ".join(unused)
+            what = ", ".join([*unused[:8], *["..."] * (len(unused) > 8)])
             own.append(_finding(UNUSED, f"nothing here is silenced by `{what}`", each.span, "take it out"))
         if not each.reason and settings.profile != "default" and settings.enabled(UNREASONED, source.name):
             own.append(
@@ -83,6 +83,7 @@ def read(source: Source) -> tuple[list[Suppression], list[Diagnostic]]:
     found: list[Suppression] = []
     wrong: list[Diagnostic] = []
     lines = source.text.split("\n")
+    below = _Blocks(lines)
     for number, line in enumerate(lines, 1):
         place = comment(line)
         match = re.match(_MARK, line[place:]) if place >= 0 else None
@@ -112,11 +113,7 @@ def read(source: Source) -> tuple[list[Suppression], list[Diagnostic]]:
         else:
             whole = match["what"] == "ignore-file"
             first, last = (
-                (1, len(lines))
-                if whole
-                else (number, number)
-                if line[:place].strip()
-                else block(lines, number)
+                (1, len(lines)) if whole else (number, number) if line[:place].strip() else below.of(number)
             )
             found.append(Suppression(span, codes, first, last, match["reason"].strip(), whole))
     return found, wrong
@@ -136,22 +133,38 @@ def comment(line: str) -> int:
     return -1
 
 
-def block(lines: list[str], number: int) -> tuple[int, int]:
-    """The lines of what follows a comment on line `number`: the next line that says something, and those indented below it."""
-    first = number + 1
-    while first <= len(lines) and (not lines[first - 1].strip() or lines[first - 1].lstrip().startswith("#")):
-        first += 1
-    if first > len(lines):
-        return number, number
-    depth = _indent(lines[first - 1])
-    last = first
-    for place in range(first + 1, len(lines) + 1):
-        line = lines[place - 1]
-        if line.strip() and _indent(line) <= depth and line.strip()[0] not in "}])":
-            break
-        if line.strip():
-            last = place
-    return first, last
+class _Blocks:
+    """The lines that comments stand above. Each block is measured once, however many comments precede it."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.lines = lines
+        self.first = [0] * (
+            len(lines) + 2
+        )  # by line number: the next one that says something, this one included
+        self.first[-1] = len(lines) + 1
+        for number in range(len(lines), 0, -1):
+            text = lines[number - 1].lstrip()
+            self.first[number] = number if text and not text.startswith("#") else self.first[number + 1]
+        self.last: dict[int, int] = {}
+
+    def of(self, number: int) -> tuple[int, int]:
+        """What follows a comment on line `number`: the next line that says something, and those indented below it."""
+        first = self.first[number + 1]
+        if first > len(self.lines):
+            return number, number
+        if first not in self.last:
+            self.last[first] = self._end(first)
+        return first, self.last[first]
+
+    def _end(self, first: int) -> int:
+        depth, last = _indent(self.lines[first - 1]), first
+        for place in range(first + 1, len(self.lines) + 1):
+            line = self.lines[place - 1]
+            if line.strip() and _indent(line) <= depth and line.strip()[0] not in "}])":
+                break
+            if line.strip():
+                last = place
+        return last
 
 
 def _indent(line: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import IntEnum
 
 from vfmc.source.record import record
@@ -60,3 +61,15 @@ class Diagnostic:
     def order(self) -> tuple[str, int, int, str]:
         """Findings are shown in the order of the text."""
         return (self.span.source.name, self.span.start, self.span.end, self.code)
+
+
+MOST = 100  # findings on one spec; more help nobody
+
+
+def at_most(findings: list[Diagnostic], most: int = MOST) -> list[Diagnostic]:
+    """The first findings of the most severe ones, with a note on how many there are besides."""
+    if len(findings) <= most:
+        return findings
+    shown = sorted(findings, key=lambda each: (-each.severity, each.order))[:most]
+    note = f"{len(findings) - most:,} more findings are not shown"
+    return [*shown[:-1], replace(shown[-1], notes=(*shown[-1].notes, note))]

@@ -37,8 +37,18 @@ def _init(cls: Any) -> Any:
     defaults = {f.name: f.default for f in fields(cls) if f.default is not MISSING}
     factories = [(f.name, f.default_factory) for f in fields(cls) if f.default_factory is not MISSING]
 
+    plain = [  # by the number of positional arguments: what the others are, where all have a plain default
+        {name: defaults[name] for name in names[n:]} if defaults.keys() >= set(names[n:]) else None
+        for n in range(len(names) + 1)
+    ]
+
     def __init__(self: Any, *given: Any, **named: Any) -> None:
         values = self.__dict__
+        if not named and len(given) <= len(names) and (rest := plain[len(given)]) is not None:
+            values.update(zip(names, given))  # noqa: B905 - the shorter one is meant
+            if rest:
+                values.update(rest)
+            return
         values.update(defaults)
         values.update(zip(names, given, strict=False))
         values.update(named)
