@@ -65,6 +65,12 @@ def output_options(command: Any) -> Any:
     is_flag=True,
     help="Pass over files that are no specs, such as other YAML files that a tool hands over.",
 )
+@click.option(
+    "--jobs",
+    "-j",
+    type=click.IntRange(min=1),
+    help="Processes that lint.  [default: as many as there are cores, where there are many specs]",
+)
 @click.option("--watch", is_flag=True, help="Go on: lint again whenever a file changes.")
 @click.option("--stdin-filename", default="<stdin>", metavar="NAME", help="With `-`: what the text is called; its suffix tells the spelling.")  # fmt: skip
 @rule_options

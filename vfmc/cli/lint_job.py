@@ -17,12 +17,19 @@ from vfmc.source import Diagnostic, Severity, Source
 from vfmc.syntax.tree import Node
 
 LEVELS = {"error": Severity.ERROR, "warning": Severity.WARNING, "info": Severity.INFO}
-WORTH_A_PROCESS = 40  # specs a process must have for its start to pay
+WORTH_A_PROCESS = 16  # specs a process must have for its start to pay: it takes about 0.1 s, and a spec 0.02
 
 
 def default_format(output_file: str | None) -> str:
     """github in an action's log, full elsewhere."""
     return "github" if os.environ.get("GITHUB_ACTIONS") == "true" and output_file is None else "full"
+
+
+def _share(nodes: list[tuple[str, Node]], options: dict[str, Any], paths: list[str]) -> Job:
+    """What a process of several makes of its share of the specs."""
+    job = Job(paths, nodes, options)
+    job._each()
+    return job
 
 
 class Job:
@@ -44,9 +51,43 @@ class Job:
 
     def run(self) -> None:
         """Lint every spec, one after another, or in several processes where there are many."""
+        jobs = self._jobs()
+        if jobs > 1:
+            from functools import partial
+
+            from vfmc.lint import parallel
+
+            for job in parallel.over(self.paths, partial(_share, self.nodes, self.options), jobs):
+                self.findings += job.findings
+                self._known |= job._known
+                for name, seconds in job.timings.items():
+                    self.timings[name] = self.timings.get(name, 0.0) + seconds
+        else:
+            self._each()
+        self._hide_known()
+
+    def _each(self) -> None:
         for path in self.paths:
             self.findings += self._one(path)
-        self._hide_known()
+
+    def _jobs(self) -> int:
+        """How many processes: those asked for, else as many as there are cores and work for them. Fixes are made in this one."""
+        options = self.options
+        if (
+            options["fix"]
+            or options["show_diff"]
+            or STDIN in self.paths
+            or self.count < 2
+            or options["jobs"] == 1
+        ):
+            return 1
+        if options["jobs"]:
+            return int(options["jobs"])
+        if self.count < 2 * WORTH_A_PROCESS:
+            return 1
+        from vfmc.lint import parallel
+
+        return min(parallel.cores(), self.count // WORTH_A_PROCESS)
 
     def _one(self, path: str) -> list[Diagnostic]:
         options = self.options
