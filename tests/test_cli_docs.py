@@ -64,7 +64,7 @@ def test_a_command_that_is_written_exists(name: str, line: str) -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_whole_specs_are_clean(vfmc: Command, here: Path, name: str) -> None:
-    for block in re.findall(r"```yaml\n(.*?)```", page(name), re.DOTALL):
+    for block in re.findall(r"```yaml\n(vfmc: .*?)```", page(name), re.DOTALL):
         own = re.search(r"^name: (\w+)$", block, re.MULTILINE)
         assert own, block
         (here / f"{own[1]}.yaml").write_text(block)

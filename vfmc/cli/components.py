@@ -152,6 +152,8 @@ def _words(annotation: Any) -> list[str]:
             else []
         )
         return [f"a list of {inner_words[0]}s"] if inner_words else ["a list"] if origin is list else []
+    if origin is dict:
+        return ["a mapping"]
     named = {int: "an integer", float: "a number", str: "a text", bool: "true | false", type(None): "none"}
     if getattr(annotation, "__name__", "") == "Duration":
         return ["a duration"]
