@@ -1,4 +1,7 @@
-"""Writes what is generated: places of README.md, the index of rules: `python docs/refresh.py`, or `make docs`. Tests tell when they are stale."""
+"""Writes what is generated: places of README.md, the index of rules: `python docs/refresh.py`, or `make docs`. Tests tell when they are stale.
+
+docs/mutations.md takes long and has a command of its own: `python tests/mutants.py --page docs/mutations.md`.
+"""
 
 from __future__ import annotations
 

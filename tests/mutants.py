@@ -39,17 +39,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("specs", nargs="*", default=list(SPECS))
     parser.add_argument("--missed", action="store_true", help="list what is not as it should be")
-    parser.add_argument("--every", type=int, default=1, metavar="N", help="only every Nth mutant")
+    parser.add_argument(
+        "--most", type=int, metavar="N", help="about so many of a spec in a spelling, evenly taken"
+    )
     parser.add_argument("--group", default="", help="only this row")
     parser.add_argument("--spelling", default="", help="yaml or vfm alone")
     parser.add_argument("--page", type=Path, help="write the table here, as a page of the documentation")
     given = parser.parse_args()
     outcomes: list[Outcome] = []
     excluded: Counter[str] = Counter()
+    made = 0
     for spec in given.specs:
         for spelling in [given.spelling] if given.spelling else SPELLINGS:
             chosen = [m for m in mutants(spec, spelling) if not given.group or m.group == given.group]
-            for mutant in chosen[:: given.every]:
+            made += len(chosen)
+            for mutant in chosen[:: max(1, round(len(chosen) / given.most)) if given.most else 1]:
                 if mutant.valid:
                     excluded[mutant.valid] += 1
                     continue
@@ -63,7 +67,7 @@ def main() -> None:
     for reason, count in sorted(excluded.items()):
         print(f"{count} are left out: {reason}")
     if given.page:
-        given.page.write_text(page(outcomes, excluded), encoding="utf-8")
+        given.page.write_text(page(outcomes, excluded, made), encoding="utf-8")
 
 
 if __name__ == "__main__":

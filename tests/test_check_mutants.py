@@ -1,14 +1,18 @@
 """A mistake made on purpose gives one finding, at its token, with the word that was meant. `python tests/mutants.py` prints the table."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from mutants import mutants
-from mutation.mutant import SPECS, SPELLINGS, Mutant, Outcome, run
-from mutation.page import table
+from mutation.mutant import SPECS, SPELLINGS, Mutant, Outcome, run, text_of
+from mutation.page import GROUPS, PAGE, table
 from mutation.slips import OTHER_WORD
+
+from vfmc.lint.fix import fixed
+from vfmc.lint.meant import respelled
 
 EVERY = 31  # of the mutants, in the default run: each spec has others
 MOST = 50  # of one spec
@@ -32,6 +36,14 @@ def sampled(spec: str) -> list[Mutant]:
     return made[SPECS.index(spec) % every :: every]
 
 
+def respelt(outcome: Outcome) -> str:
+    """The text with the word that the finding suggests; "" where no word is suggested at the mistake itself."""
+    m, finding = outcome.mutant, respelled(outcome.found[0])
+    if m.near is not None or m.group == "left out" or not finding.fix:
+        return ""
+    return fixed(finding.span.source, [finding], unsafe=True)[0]
+
+
 @pytest.mark.parametrize("spec", SPECS)
 def test_a_mistake_gives_one_finding_at_its_token_with_the_word_that_was_meant(spec: str) -> None:
     made = sampled(spec)
@@ -44,6 +56,8 @@ def test_a_mistake_gives_one_finding_at_its_token_with_the_word_that_was_meant(s
     assert caught == 1.0, missed
     assert one >= 0.95, missed
     assert right >= 0.9, missed
+    restored = [mended for each in outcomes if each.suggested and (mended := respelt(each))]
+    assert not [text for text in restored if text != text_of(spec, "yaml") and text != text_of(spec, "vfm")]
     for each in made:
         assert each.valid in ("", OTHER_WORD) or not run(each).errors, each.id
 
@@ -55,6 +69,18 @@ def test_torch_is_not_imported_to_find_them() -> None:
         "assert 'torch' not in sys.modules and 'numpy' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], cwd=TESTS, check=True)
+
+
+def test_the_page_tells_of_these_specs_and_groups() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    specs = re.search(r"^Specs: (.*)\.$", page, re.MULTILINE)
+    assert specs and re.findall(r"`(\w+)`", specs[1]) == list(SPECS), (
+        "run: python tests/mutants.py --page docs/mutations.md"
+    )
+    rows = re.findall(r"^\| ([a-z ]+): .* \| ([0-9]+) \|", page, re.MULTILINE)
+    assert [name for name, _ in rows] == list(GROUPS)
+    total = re.search(r"^\| all \| ([0-9]+) \|", page, re.MULTILINE)
+    assert total and int(total[1]) == sum(int(count) for _, count in rows)
 
 
 @pytest.mark.slow

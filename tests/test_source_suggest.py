@@ -52,3 +52,8 @@ def test_distances_of_the_textbook():
     assert distance("ca", "ac") == 1
     assert distance("", "abc") == 3
     assert distance("same", "same") == 0
+
+
+def test_a_wrong_letter_is_likelier_than_an_extra_one():
+    assert nearest("adamq", ["adam", "adamw", "sgd"]) == "adamw"
+    assert nearest("adamm", ["adam", "adagrad"]) == "adam"

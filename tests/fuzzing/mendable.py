@@ -1,10 +1,12 @@
-"""Specs with something to mend: the bad examples of rules that have a fix, in both spellings, written this way and that."""
+"""Specs with something to mend: bad examples of rules that have a fix and misspelt specs of the zoo, written this way and that."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
 from random import Random
+
+from mutants import SPELLINGS, misspelt, text_of
 
 from vfmc.lint import registry
 from vfmc.source import Source
@@ -26,10 +28,25 @@ def examples() -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
+@cache
+def slips() -> tuple[tuple[str, str], ...]:
+    """Spelling and text of small specs of the zoo with a word misspelt."""
+    found = []
+    for spec in ("mae_tiny", "simclr_tiny", "supervised_vit_tiny"):
+        for spelling in SPELLINGS:
+            text = text_of(spec, spelling)
+            tree, _ = read(Source(f"spec.{spelling}", text))
+            assert tree is not None
+            found += [
+                (spelling, each.text) for each in misspelt(spec, spelling, text, tree) if not each.valid
+            ]
+    return tuple(found)
+
+
 def mendable(seed: int) -> tuple[str, str]:
     """Spelling and text of a number, always the same ones."""
     dice = Random(f"mend {seed}")
-    spelling, text = dice.choice(examples())
+    spelling, text = dice.choice(examples() if dice.random() < 0.5 else slips())
     for _ in range(dice.randint(0, 5)):
         text = dice.choice(WAYS)(dice, text, spelling)
     return spelling, text

@@ -89,6 +89,10 @@ def undefined(spec: str, spelling: str, text: str, tree: Tree) -> Iterator[Mutan
             reason = NO_SOURCE if section == "sources" else "" if read else UNSAID
             at = min((span.start + span.text.index(entry.name) for span in read), default=0)
             at -= end - start if at > start else 0
+            word = entry.name
+            if section == "losses" and len(found) == 1 and not read:  # type: ignore[arg-type]
+                reason, word = "", tree.root.entries[0].name  # no loss is left: told at the spec's first key
+                at = tree.root.entries[0].key.span.start
             yield Mutant(
                 spec,
                 spelling,
@@ -96,7 +100,7 @@ def undefined(spec: str, spelling: str, text: str, tree: Tree) -> Iterator[Mutan
                 f"{section}.{entry.name}",
                 made,
                 at,
-                at + len(entry.name),
+                at + len(word),
                 valid=reason,
             )
 

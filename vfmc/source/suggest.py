@@ -12,7 +12,7 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
 
     Letters that are missing, extra, wrong or swapped count one each; case, `-` and `_` count nothing.
     Up to a third of the word may be wrong, and one letter of a short one; among equals the one with the same
-    letters wins, then the one with more of its beginning and end in common, then the first in the alphabet.
+    letters wins, then the one with more of its beginning and end in common, then the one as long, then the first in the alphabet.
     Failing that, the one candidate that begins with the word.
     """
     wanted = _folded(word)
@@ -20,7 +20,7 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
         return None
     letters = set(wanted)
     candidates = list(candidates)
-    best: tuple[int, bool, int, str] | None = None
+    best: tuple[int, bool, int, int, str] | None = None
     for candidate in sorted(set(candidates)):
         if candidate == word or len(candidate) > LONGEST:
             continue
@@ -35,11 +35,13 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
         apart = distance(wanted, folded)
         if apart > allowed:
             continue
-        score = (apart, sorted(wanted) != sorted(folded), -_common(wanted, folded), candidate)
+        other_letters = sorted(wanted) != sorted(folded)
+        lengths = abs(len(wanted) - len(folded))
+        score = (apart, other_letters, -_common(wanted, folded), lengths, candidate)
         if best is None or score < best:
             best = score
     if best:
-        return best[3]
+        return best[-1]
     begun = [each for each in set(candidates) if len(wanted) > 2 and _folded(each).startswith(wanted)]
     return begun[0] if len(begun) == 1 else None
 
