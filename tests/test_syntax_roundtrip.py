@@ -334,3 +334,9 @@ def test_a_comment_at_the_end_of_a_call_that_is_but_a_name_ends_its_line():
 
 def test_not_a_number_means_what_it_means():
     assert reread("a: .nan", "yaml") == reread("a: .NaN", "yaml") != reread("a: 1.0", "yaml")
+
+
+def test_a_setting_that_is_called_use_is_no_call():
+    tree = reread("eval: {use: vin}", "yaml")
+    assert write(tree, "vfm") == "eval { use: vin }\n"
+    assert reread("eval { use: vin }", "vfm") == tree

@@ -103,7 +103,8 @@ class _Writer:
         if not value.entries and not value.trailing:
             return f"{word} {{}}"
         if len(value) == 1 and not commented(value):
-            flat = f"{word} {{ {self.flat(value)[1:-1]} }}"
+            only = value.entries[0]  # a key, never a call: not even if it is `use`
+            flat = f"{word} {{ {_key(only.name)}: {self.flat(only.value)} }}"
             if len(flat) <= WIDTH:
                 return flat
         parts = [_Part(f"{_key(each.name)}: ", each.value, each.comments) for each in value]
