@@ -50,7 +50,7 @@ def scenes(path: Path, count: int = 8, size: int = 64) -> None:
     for row, name in enumerate(ROWS):
         grid[row, 0].set_ylabel(name, fontsize=9)
     grid[5, 0].legend(fontsize=6, loc="lower left", ncols=2)
-    figure.savefig(path, dpi=60)
+    figure.savefig(path, dpi=80)
 
 
 def emergent(path: Path, result: dict[str, Any]) -> None:
@@ -79,9 +79,9 @@ def emergent(path: Path, result: dict[str, Any]) -> None:
             shares[row, column] = reached / entry["ceiling"]["R@10"]
             right.text(
                 column, row, f"{reached:.0%}{'*' if entry['trained'] else ''}\n(of {entry['ceiling']['R@10']:.0%})",
-                ha="center", va="center", fontsize=9,
+                ha="center", va="center", fontsize=9, color="white" if shares[row, column] > 0.8 else "black",
             )  # fmt: skip
-    right.imshow(shares, cmap="Greens", vmin=0, vmax=1.6)
+    right.imshow(shares, cmap="Greens", vmin=0, vmax=1.2)
     right.set_xticks(range(len(towers)), towers)
     right.set_yticks(range(len(towers)), towers)
-    figure.savefig(path, dpi=60)
+    figure.savefig(path, dpi=80)
