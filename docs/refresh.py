@@ -1,10 +1,13 @@
-"""Writes what is generated: places of README.md, the index of rules: `python docs/refresh.py`, or `make docs`. Tests tell when they are stale.
+"""Writes what is generated: places of README.md, the JSON Schema, the index of rules and their pages.
+
+`python docs/refresh.py`, or `make docs`. Tests tell when they are stale.
 
 docs/mutations.md takes long and has a command of its own: `python tests/mutants.py --page docs/mutations.md`.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from vfmc import api
 from vfmc.cli.facts import scaled
 from vfmc.cli.lint import explained
 from vfmc.cli.specs import doc
+from vfmc.components.schema import schema
 from vfmc.lint import page, registry
 from vfmc.lint.runner import lint
 from vfmc.lint.settings import Settings
@@ -20,6 +24,7 @@ from vfmc.source.render import render
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 RULES = README.parent / "docs" / "rules"
+SCHEMA = README.parent / "grammar" / "vfmc-1.schema.json"
 MISTAKE = ("heads: 12}", "heds: 12}")  # what the README's spec is broken with, to show a finding
 
 
@@ -68,7 +73,13 @@ def rule_pages() -> dict[str, str]:
     return {"README.md": page.table(rules), **{f"{rule.code}.md": page.markdown(rule) for rule in rules}}
 
 
+def schema_text() -> str:
+    """The JSON Schema of version 1 of the language, as `vfmc schema` prints it where no plug-in is installed."""
+    return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
+
+
 if __name__ == "__main__":
+    SCHEMA.write_text(schema_text(), encoding="utf-8")
     registry.INDEX.write_text(registry.index_text(), encoding="utf-8")
     for path in RULES.glob("*.md"):
         path.unlink()

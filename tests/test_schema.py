@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 from checking import ALL, ZOO
-from conftest import Command
+from conftest import ROOT, Command
 
 from vfmc.components import registry
 from vfmc.components.schema import schema
@@ -82,3 +82,8 @@ def test_every_component_and_argument_explains_itself() -> None:
 
 def test_the_command_prints_it(vfmc: Command) -> None:
     assert json.loads(vfmc("schema").out) == json.loads(json.dumps(schema()))
+
+
+def test_the_schema_of_the_repository_is_fresh() -> None:
+    kept = (ROOT / "grammar" / "vfmc-1.schema.json").read_text(encoding="utf-8")
+    assert json.loads(kept) == json.loads(json.dumps(schema())), "run `make docs`"

@@ -17,7 +17,7 @@ from vfmc.source import Diagnostic, Severity, Source
 from vfmc.syntax.tree import Node
 
 LEVELS = {"error": Severity.ERROR, "warning": Severity.WARNING, "info": Severity.INFO}
-WORTH_A_PROCESS = 16  # specs a process must have for its start to pay: it takes about 0.1 s, and a spec 0.02
+WORTH_A_PROCESS = 64  # specs a process must have for its start to pay, also where other work wants the cores
 
 
 def default_format(output_file: str | None) -> str:
