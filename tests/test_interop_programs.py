@@ -117,3 +117,24 @@ def test_without_a_package_nothing_is_written(
     assert done.code == 2 and "Traceback" not in done.err
     assert f"ONNX needs the package `{absent}`" in done.err and install in done.err, done.err
     assert not (here / "exported").exists()
+
+
+@pytest.mark.parametrize(("name", "tower"), [("coca_tiny", "text"), ("imagebind_tiny", "imu")])
+def test_towers_that_feed_it_come_along_and_others_stay(
+    vfmc: Command, here: Path, name: str, tower: str
+) -> None:
+    """CoCa's text is a head on another tower's value; ImageBind's objective speaks of towers that this program does not hold."""
+    made = api.module(name, seed=4).eval()
+    save(here, "weights.safetensors", made.state_dict())
+    done = vfmc("export", name, "--weights", "weights.safetensors", "--to", "torch_export", "--tower", tower)
+    assert done.code == 0, done.err
+    program = torch.export.load(here / "exported" / f"{tower}.pt2")
+    held = {key.split(".")[1] for key in program.state_dict}
+    assert held <= ({"text", "words"} if name == "coca_tiny" else {"imu"})
+
+
+def test_a_layout_that_has_no_place_for_a_tower_writes_nothing(vfmc: Command, here: Path) -> None:
+    save(here, "weights.safetensors", api.module("coca_tiny", seed=4).state_dict())
+    done = vfmc("export", "coca_tiny", "--weights", "weights.safetensors", "--to", "imagebind")
+    assert done.code == 2 and not (here / "exported").exists()
+    assert "the tower `text` has no stage `word_embedding` to be text.word_embedding" in done.err

@@ -100,6 +100,7 @@ def _layout(
     from vfmc.interop import config
     from vfmc.interop.layout import LayoutError
     from vfmc.interop.meet import for_tower
+    from vfmc.interop.roles import left_out
     from vfmc.runtime import interop
     from vfmc.runtime.interop import opened
 
@@ -118,6 +119,16 @@ def _layout(
         raise Stop(
             "it would compute something else there:\n  " + "\n  ".join(unmet),
             "--allow writes it all the same",
+        )
+    lost = left_out(meeting.layout, program, meeting.players) if not towers else []
+    if lost:
+        raise Stop(
+            f"{meeting.layout.name} has no place for what the spec has:\n  " + "\n  ".join(lost),
+            "--tower NAME writes a tower that fits, without the others",
+        )
+    if all("value" in player.steps for player in meeting.players.values()):
+        raise Stop(
+            f"no tower of the spec fits {meeting.layout.name}", "vfmc import --layouts tells what each holds"
         )
     try:
         settings = (

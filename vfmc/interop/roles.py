@@ -182,6 +182,23 @@ def cast(
     return found
 
 
+def left_out(layout: Layout, program: Program, found: dict[str, Player]) -> list[str]:
+    """Why a tower of the spec that reads what a part of the layout reads has no place in it, for every part that nothing plays."""
+    taken = {player.tower for player in found.values()}
+    reasons = []
+    for role in layout.roles.values():
+        if role.name in found or role.reads in ("", "value"):
+            continue
+        for tower in program.exports or program.callables:
+            if tower in taken or item(program.callables[tower].type).medium not in role.reads.split("|"):
+                continue
+            try:
+                play(role, program, tower)
+            except LayoutError as error:
+                reasons.append(str(error))
+    return reasons
+
+
 def _candidates(role: Role, program: Program, taken: list[str]) -> tuple[list[Player], list[str]]:
     if role.reads == "value":
         return [
