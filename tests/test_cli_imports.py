@@ -21,6 +21,7 @@ ENTRIES = {
     "vfmc.cli.export",
     "vfmc.cli.profile",
     "vfmc.cli.common",
+    "vfmc.lint.beside",  # compares settings beside weights, in rules that find an `init` alone
     "vfmc.api",
 }  # may reach the runtime, inside functions
 

@@ -24,6 +24,7 @@ HARMLESS = (
     "doc",
     "shards",
     "a folder outside",
+    "weights outside",
     "a table outside",
     "paths",
     "train/batch",

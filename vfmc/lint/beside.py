@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vfmc.interop.layout import LayoutError
 from vfmc.interop.meet import for_tower
 from vfmc.lint.rule import Facts
-from vfmc.runtime.errors import RunError
-from vfmc.runtime.interop.settings import Difference, differences
+
+if TYPE_CHECKING:
+    from vfmc.runtime.interop.settings import Difference
 
 PIXELS = (
     "mean",
@@ -24,6 +26,9 @@ def beside(facts: Facts, pixels: bool) -> Iterator[tuple[str, Difference]]:
 
     Weights that are not here, and files that cannot be read, say nothing: they may be on the machine that trains.
     """
+    from vfmc.runtime.errors import RunError
+    from vfmc.runtime.interop.settings import differences
+
     for init in facts.program.inits:
         path = Path(init.path)
         folder = path if path.is_dir() else path.parent

@@ -1,6 +1,6 @@
 """What may be said of a tower with `with`."""
 
-from vfmc.components.base import Component, arg, nested
+from vfmc.components.base import Component, Finding, arg, nested
 
 
 class Init(Component):
@@ -16,6 +16,15 @@ class Init(Component):
     )
     tower: str | None = arg(None, help="the tower's name in that file, where it is another")
     skip: list[str] = arg([], help="weights that are left as they are: names or their beginnings")
+
+    def consistent(self) -> None:
+        if "://" in self.path:
+            raise Finding(
+                "weights are a file here, not an address on the network",
+                argument="path",
+                code="REF118",
+                help="download the file first, and write its path: vfmc opens no connection",
+            )
 
 
 class Options(Component):

@@ -6,7 +6,7 @@ from vfmc.lint.rule import Facts, Report, Rule
 RULE = Rule(
     code="DAT437",
     name="pixels-of-weights-differ",
-    triggers=("init",),
+    triggers=("path",),
     what="The settings beside the weights that a tower begins with say another mean, deviation, size or interpolation of its pictures than its view.",
     why="Training starts as if every picture had its colours shifted, and a frozen tower stays there.",
     unshown="it needs a file of settings beside a file of weights",
