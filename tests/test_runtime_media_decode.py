@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch")
 
 from PIL import Image  # noqa: E402
 
-from vfmc.runtime.data.decode import decode  # noqa: E402
+from vfmc.runtime.data.decode import audio, decode  # noqa: E402
 from vfmc.runtime.data.errors import DataError, SampleError  # noqa: E402
 
 AUDIO = {"kind": "audio", "rate": 8000, "channels": 1}
@@ -195,3 +195,13 @@ def test_arrays_are_videos_and_what_is_broken_is_told(tmp_path: Path) -> None:
     for broken in (b"nonsense", (tmp_path / "film.mp4").read_bytes()[:200], np.zeros((3, 4, 4)), b""):
         with pytest.raises(SampleError):
             decode(broken, VIDEO).frames([0.0])
+
+
+def test_a_sound_whose_axes_are_swapped_is_told() -> None:
+    with pytest.raises(SampleError, match=r"16000 channels of 2 samples: transpose it"):
+        audio.decode((np.zeros((16000, 2), np.float32), 16000), {"rate": 16000})
+
+
+def test_millimetres_that_are_called_metres_are_told() -> None:
+    with pytest.raises(SampleError, match="say `encoding: millimetres`"):
+        decode(np.full((4, 4), 2500, np.uint16), depth("metres"))

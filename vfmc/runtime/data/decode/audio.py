@@ -25,6 +25,10 @@ def decode(value: Any, entry: Mapping[str, Any]) -> Tensor:
         wave = wave[None]
     if wave.ndim != 2 or 0 in wave.shape:
         raise SampleError(f"a sound is an array [C, L], not {list(wave.shape)}")
+    if len(wave) > wave.shape[1]:
+        raise SampleError(
+            f"a sound is [C, L], and this array has {len(wave)} channels of {wave.shape[1]} samples: transpose it"
+        )
     if wave.dtype.kind in "iu":
         wave = wave / (np.iinfo(wave.dtype).max + 1.0)
     wave = wave.astype(np.float32)

@@ -13,6 +13,8 @@ from torch import Tensor
 from vfmc.runtime.data.decode.files import holds_array, is_file, load_array, opened
 from vfmc.runtime.data.errors import SampleError
 
+FARTHEST = 1000  # metres, in whole numbers: what is more is in another unit
+
 
 def decode(value: Any, entry: Mapping[str, Any]) -> Tensor:
     """A file (16-bit PNG, TIFF, npy), a Pillow image or an array `[H, W]` or `[1, H, W]`, in the input's encoding.
@@ -44,6 +46,10 @@ def _metres(array: np.ndarray, encoding: str) -> np.ndarray:
             raise SampleError("maps of SUN RGB-D are whole numbers of 16 bits, and this one holds reals")
         bits = array.astype(np.int64) & 0xFFFF
         array = (bits >> 3 | bits << 13) & 0xFFFF  # its PNG files hold the millimetres rotated by three bits
+    if encoding == "metres" and array.dtype.kind in "iu" and array.max(initial=0) > FARTHEST:
+        raise SampleError(
+            f"whole numbers up to {array.max()} are hardly metres: say `encoding: millimetres` on the input"
+        )
     if encoding in ("millimetres", "sun_rgbd"):
         return array.astype(np.float64) / 1000
     return array.astype(np.float64)
