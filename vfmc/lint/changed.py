@@ -12,7 +12,7 @@ from vfmc.lint.settings import BadSettings
 def only(paths: Iterable[str], base: str) -> list[str]:
     """The paths that differ from `base`, or that git does not know yet. Raises `BadSettings` outside of a repository."""
     top = Path(_git("rev-parse", "--show-toplevel").strip())
-    names = _git("diff", "--name-only", "-z", "--diff-filter=d", base, "--").split("\0")
+    names = _git("diff", "--name-only", "-z", "--diff-filter=d", "--end-of-options", base, "--").split("\0")
     names += _git("ls-files", "--others", "--exclude-standard", "-z", "--full-name", ":/").split("\0")
     changed = {(top / name).resolve() for name in names if name}
     return [path for path in paths if Path(path).resolve() in changed]
