@@ -3,7 +3,7 @@
 import pytest
 from checking import findings, program
 
-from vfmc.components.base import Finding
+from vfmc.components import Finding
 from vfmc.components.stages.patches import Patches
 from vfmc.components.stages.signal_patches import SignalPatches
 from vfmc.types import Audio, Image, Signal, Tokens, Video, symbol

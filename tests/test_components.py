@@ -6,8 +6,7 @@ import inspect
 
 import pytest
 
-from vfmc.components import registry
-from vfmc.components.base import Component, LossKind, MaskKind, Stage
+from vfmc.components import Component, LossKind, MaskKind, Stage, registry
 from vfmc.emit.templates import template
 from vfmc.source import Source
 from vfmc.syntax.read import read

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 WARMED = '''
 """A norm that was renamed."""
 
-from vfmc.components.base import Stage, arg
+from vfmc.components import Stage, arg
 from vfmc.types import Type
 
 

@@ -12,8 +12,7 @@ from vfmc.check.addresses import ADDRESSED
 from vfmc.check.context import BAD, KIND_WORDS, Context
 from vfmc.check.named import WORDS, names_in
 from vfmc.check.problems import within
-from vfmc.components import registry
-from vfmc.components.base import UNITS, Component, Finding, Name, Nested, Operand, Raw, Ref
+from vfmc.components import UNITS, Component, Finding, Name, Nested, Operand, Raw, Ref, registry
 from vfmc.source import Label, Span
 from vfmc.source.record import record
 from vfmc.source.suggest import distance, nearest

@@ -20,7 +20,7 @@ from vfmc.check.problems import Problems, within
 from vfmc.check.selectors import check_selectors
 from vfmc.check.settle import settle
 from vfmc.check.towers import unused
-from vfmc.components.base import Component, InputKind, Protocol, SourceKind
+from vfmc.components import Component, InputKind, Protocol, SourceKind
 from vfmc.components.registry import BrokenPlugin
 from vfmc.components.sections.options import Init as InitOption
 from vfmc.components.sections.train import Train

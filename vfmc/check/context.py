@@ -7,7 +7,7 @@ from dataclasses import field, replace
 from typing import Any
 
 from vfmc.check.problems import Problems
-from vfmc.components.base import Component, Ref, Weight
+from vfmc.components import Component, Ref, Weight
 from vfmc.graph import Follow, Graph, Module, Scope, Term, Value
 from vfmc.source import NOWHERE, Label, Span
 from vfmc.source.record import record

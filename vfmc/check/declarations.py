@@ -7,8 +7,7 @@ from dataclasses import field
 from vfmc.check.build import Call, beside, build_section, construct, read_call
 from vfmc.check.context import Context, Declaration
 from vfmc.check.names import good_name
-from vfmc.components import registry
-from vfmc.components.base import Stage
+from vfmc.components import Stage, registry
 from vfmc.components.sections.options import Options
 from vfmc.source import Span
 from vfmc.source.record import record

@@ -9,7 +9,7 @@ from vfmc.check.declarations import read
 from vfmc.check.expressions import Env
 from vfmc.check.problems import Problems
 from vfmc.check.towers import apply, apply_default
-from vfmc.components.base import Name, Protocol, Ref
+from vfmc.components import Name, Protocol, Ref
 from vfmc.graph import Follow, Graph, Value
 from vfmc.graph.program import Callable
 from vfmc.source import Span

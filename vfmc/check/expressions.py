@@ -8,8 +8,7 @@ from typing import Any
 from vfmc.check.build import build, construct, read_call, report, unknown_component
 from vfmc.check.context import BAD, Context, Declaration, TooLarge, words
 from vfmc.check.problems import within
-from vfmc.components import registry
-from vfmc.components.base import Finding, InputKind, MaskKind, Operand, Ref, ValueKind, View
+from vfmc.components import Finding, InputKind, MaskKind, Operand, Ref, ValueKind, View, registry
 from vfmc.source import Label, Span
 from vfmc.source.record import record
 from vfmc.syntax.tree import Mapping, Node, Scalar, Sequence

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from vfmc.check.build import Call, report
 from vfmc.check.context import Context
-from vfmc.components.base import Component, Finding, MaskKind, Operand, Ref
+from vfmc.components import Component, Finding, MaskKind, Operand, Ref
 from vfmc.types import Mask, Tokens, Views, item
 
 C = TypeVar("C", bound=Component)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vfmc.check.context import Context
-from vfmc.components.base import Component, LossKind
+from vfmc.components import Component, LossKind
 from vfmc.components.sections.data import Data
 from vfmc.components.sections.train import Train
 from vfmc.graph import Graph

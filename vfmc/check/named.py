@@ -6,8 +6,7 @@ from typing import Any
 
 from vfmc.check.context import KIND_WORDS, Context
 from vfmc.check.problems import within
-from vfmc.components import registry
-from vfmc.components.base import Name
+from vfmc.components import Name, registry
 from vfmc.source import Span
 from vfmc.syntax.tree import Node, Scalar, Sequence
 

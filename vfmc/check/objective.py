@@ -13,8 +13,7 @@ from vfmc.check.expressions import ANY, Env, declared, evaluate
 from vfmc.check.masks import bind, refresh
 from vfmc.check.names import good_name
 from vfmc.check.problems import Problems
-from vfmc.components import registry
-from vfmc.components.base import Component, Finding, LossKind, Operand, Ref
+from vfmc.components import Component, Finding, LossKind, Operand, Ref, registry
 from vfmc.graph import Graph, Term
 from vfmc.source import Label
 from vfmc.syntax.tree import Mapping, Scalar

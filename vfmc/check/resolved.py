@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vfmc.check.context import Context
-from vfmc.components.base import Component, Duration, Operand, Raw
+from vfmc.components import Component, Duration, Operand, Raw
 from vfmc.syntax.tree import Entry, Item, Mapping, Node, Scalar, Sequence, mapping, scalar, sequence
 
 

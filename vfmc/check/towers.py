@@ -11,8 +11,7 @@ from vfmc.check.declarations import Pipe, Tower, read
 from vfmc.check.expressions import Env, Refs, evaluate
 from vfmc.check.masks import bind
 from vfmc.check.units import check_units
-from vfmc.components import registry
-from vfmc.components.base import Finding, Operand, Ref, Stage
+from vfmc.components import Finding, Operand, Ref, Stage, registry
 from vfmc.graph import Follow
 from vfmc.source import NOWHERE, Label, Severity, Span
 from vfmc.source.suggest import nearest

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vfmc.check.context import Context
-from vfmc.components.base import Ref
+from vfmc.components import Ref
 from vfmc.source import Label, Span
 from vfmc.types import item
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from vfmc.components.base import Component, Duration
+from vfmc.components import Component, Duration
 
 PLAIN = {
     bool: "true or false",

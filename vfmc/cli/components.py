@@ -10,8 +10,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import click
 
 from vfmc.cli.common import Stop
-from vfmc.components import registry
-from vfmc.components.base import Component, Name, Nested, Operand, Raw
+from vfmc.components import Component, Name, Nested, Operand, Raw, registry
 
 SECTIONS = (
     "train",

@@ -7,8 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from vfmc.components import fit
-from vfmc.components.base import Finding, Ref, View, arg, operand
+from vfmc.components import Finding, Ref, View, arg, fit, operand
 from vfmc.components.pixels import Normalize, normalize
 from vfmc.types import Depth, Image, Spectrogram, Thermal, Type, Views
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vfmc.components.base import Length, Schedule, arg
+from vfmc.components import Length, Schedule, arg
 
 
 class Curve(Schedule):

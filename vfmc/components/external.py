@@ -11,7 +11,7 @@ import re
 from math import isqrt
 from typing import Any, ClassVar
 
-from vfmc.components.base import Finding, Stage, Weight, arg, nested
+from vfmc.components import Finding, Stage, Weight, arg, nested
 from vfmc.components.sections.gives import Gives
 from vfmc.types import Features, Image, Tokens, Type, Vector
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vfmc.components.base import Finding
+from vfmc.components import Finding
 from vfmc.types import Bad, Features, Image, Signal, Text, Tokens, Type, Vector, Video
 
 MOST_HEADS = 1024

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from vfmc.components.base import Weight
+from vfmc.components import Weight
 
 Norm = Literal["batch", "sync_batch"]
 Affine = Literal["full", "scale_only", "no_affine"]

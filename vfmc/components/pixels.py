@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vfmc.components.base import Finding
+from vfmc.components import Finding
 
 # Channel means and standard deviations of [0, 1] pixels, as the code bases of the papers have them.
 NORMALIZATIONS: dict[str, dict[str, list[float]]] = {

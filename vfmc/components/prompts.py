@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vfmc.components.base import Finding
+from vfmc.components import Finding
 from vfmc.source.suggest import nearest
 
 TEMPLATES = ("name", "plain", "digits", "scenes")  # the sets that the runtime has

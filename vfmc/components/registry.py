@@ -11,7 +11,7 @@ import inspect
 from functools import cache
 from pathlib import Path
 
-from vfmc.components.base import Component
+from vfmc.components import Component
 
 FOLDERS = {
     "input": "inputs",

@@ -9,8 +9,7 @@ import inspect
 import types
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from vfmc.components import registry
-from vfmc.components.base import Component, Duration, Name, Nested, Operand, Raw
+from vfmc.components import Component, Duration, Name, Nested, Operand, Raw, registry
 
 Schema = dict[str, Any]
 DRAFT = "https://json-schema.org/draft/2020-12/schema"

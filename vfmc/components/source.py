@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vfmc.components.base import Finding, SourceKind, arg, named
+from vfmc.components import Finding, SourceKind, arg, named
 
 
 class Source(SourceKind):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vfmc.components.base import Finding, Protocol
+from vfmc.components import Finding, Protocol
 from vfmc.types import Audio, Image, Signal, Video
 
 MEDIA = (Image, Video, Audio, Signal)

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 
 from vfmc.check.addresses import ENTRIES, HEAD, SECTIONS
 from vfmc.check.wanted import choices
-from vfmc.components import registry
-from vfmc.components.base import Component, Operand
+from vfmc.components import Component, Operand, registry
 from vfmc.editor.document import Document
 from vfmc.editor.names import declarations
 from vfmc.editor.spot import TOWER_KEYS, Spot, spots

@@ -5,8 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 
-from vfmc.components import registry
-from vfmc.components.base import Component
+from vfmc.components import Component, registry
 from vfmc.editor.document import Document
 from vfmc.editor.names import declarations, named
 from vfmc.editor.spot import SETTINGS, TOWER_KEYS, Spot, spot_at

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from vfmc.check.addresses import ENTRIES
-from vfmc.components import registry
-from vfmc.components.base import Component, Name, Nested, Operand, Raw
+from vfmc.components import Component, Name, Nested, Operand, Raw, registry
 from vfmc.source import Span
 from vfmc.source.record import record
 from vfmc.syntax.tree import Entry, Mapping, Node, Scalar, Sequence

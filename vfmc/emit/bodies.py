@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import field
 from typing import Any
 
-from vfmc.components.base import Component, Stage
+from vfmc.components import Component, Stage
 from vfmc.emit.names import result, running, variable
 from vfmc.emit.printer import lines
 from vfmc.emit.templates import macro

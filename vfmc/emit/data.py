@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vfmc.components.base import MaskKind
+from vfmc.components import MaskKind
 from vfmc.emit.model import imports
 from vfmc.emit.printer import comment, pretty
 from vfmc.emit.templates import environment, helpers, macro

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vfmc.components.base import ValueKind
+from vfmc.components import ValueKind
 from vfmc.emit.bodies import Body, Towers, member_context, stream
 from vfmc.emit.names import variable
 from vfmc.emit.printer import call as call_text

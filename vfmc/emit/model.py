@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from vfmc.components.base import Component, Stage
+from vfmc.components import Component, Stage
 from vfmc.emit.bodies import Body, Parameter, Towers, member_context, only
 from vfmc.emit.names import LEGEND
 from vfmc.emit.printer import WIDTH, comment, indent, lines, wrapped

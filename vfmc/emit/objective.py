@@ -6,7 +6,7 @@ import re
 from dataclasses import field
 from typing import Any
 
-from vfmc.components.base import Component, Schedule, ValueKind
+from vfmc.components import Component, Schedule, ValueKind
 from vfmc.emit.bodies import Towers, member_context
 from vfmc.emit.embed import Embed, tower_place
 from vfmc.emit.model import imports, legend

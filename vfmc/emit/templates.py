@@ -9,7 +9,7 @@ from typing import Any
 import jinja2
 
 from vfmc import resources
-from vfmc.components.base import Component
+from vfmc.components import Component
 from vfmc.components.registry import FOLDERS, plugins
 from vfmc.emit.printer import TAKEN, class_name, literal, quote
 

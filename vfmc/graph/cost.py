@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vfmc.components.base import Stage
+from vfmc.components import Stage
 from vfmc.graph.ir import Graph, Value
 from vfmc.types import item
 

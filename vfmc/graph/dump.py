@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vfmc.components.base import Component
+from vfmc.components import Component
 from vfmc.graph.ir import Graph, Scope, Value
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import field, replace
 from typing import Any
 
-from vfmc.components.base import Component, Weight
+from vfmc.components import Component, Weight
 from vfmc.source import NOWHERE, Span
 from vfmc.source.record import record
 from vfmc.types import Type

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Any
 
-from vfmc.components.base import Component, Duration, InputKind, Protocol, SourceKind
+from vfmc.components import Component, Duration, InputKind, Protocol, SourceKind
 from vfmc.components.sections.train import Train
 from vfmc.graph.ir import Graph, Module
 from vfmc.source import Span

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from vfmc.components.base import Component
+from vfmc.components import Component
 from vfmc.graph.program import Program
 from vfmc.interop.config import expected
 from vfmc.interop.layout import Layout, LayoutError, Rule, find

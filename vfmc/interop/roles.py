@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import field
 from typing import Any
 
-from vfmc.components.base import Component, Stage, View, Weight
+from vfmc.components import Component, Stage, View, Weight
 from vfmc.graph import Graph
 from vfmc.graph.program import Program
 from vfmc.interop.layout import Layout, LayoutError, Role

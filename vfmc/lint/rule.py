@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from vfmc.components.base import Component, LossKind, Stage
+from vfmc.components import Component, LossKind, Stage
 from vfmc.graph import Graph, Value
 from vfmc.graph.program import Program
 from vfmc.source import Diagnostic, Label, Severity, Span, TextEdit

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from vfmc.components import registry
-from vfmc.components.base import Component, LossKind, Select, Stage
+from vfmc.components import Component, LossKind, Select, Stage, registry
 from vfmc.graph import Graph, Value
 from vfmc.graph.cost import forward
 from vfmc.passes.manager import Entry

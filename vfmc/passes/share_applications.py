@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from vfmc.components.base import Stage
+from vfmc.components import Stage
 from vfmc.graph import Graph, Scope, Value
 from vfmc.graph.cost import forward
 from vfmc.passes.batch_views import mixes

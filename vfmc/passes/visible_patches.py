@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from vfmc.components.base import Stage
+from vfmc.components import Stage
 from vfmc.graph import Graph, Value
 from vfmc.graph.cost import forward
 from vfmc.passes.manager import Entry

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vfmc.components.base import InputKind, MaskKind, Stage, View
+from vfmc.components import InputKind, MaskKind, Stage, View
 from vfmc.components.sections.data import Data
 from vfmc.graph import Graph, Value
 from vfmc.graph.learning import frozen_towers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vfmc.components.base import Name
+from vfmc.components import Name
 from vfmc.graph.program import Program
 from vfmc.types import item
 

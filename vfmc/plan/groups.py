@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from vfmc.check.selectors import select
-from vfmc.components.base import Duration, Schedule
+from vfmc.components import Duration, Schedule
 from vfmc.components.sections.group import Group
 from vfmc.components.sections.train import Train
 from vfmc.graph import Graph, Module

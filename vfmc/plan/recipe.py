@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import vfmc
-from vfmc.components.base import Duration, LossKind, Schedule, data
+from vfmc.components import Duration, LossKind, Schedule, data
 from vfmc.components.sections.data import Data
 from vfmc.components.sections.parallel import Parallel
 from vfmc.components.sections.profile import Profile

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vfmc.components.base import Component, Nested, Optimizer, Schedule
+from vfmc.components import Component, Nested, Optimizer, Schedule
 from vfmc.components.schedules.per import Per
 from vfmc.components.sections.train import Train
 from vfmc.graph import Graph

@@ -1,6 +1,6 @@
 """Gradient clipping: all gradients together."""
 
-from vfmc.components.base import Clip, arg
+from vfmc.components import Clip, arg
 
 
 class GlobalNorm(Clip):

@@ -1,6 +1,6 @@
 """Gradient clipping: the gradients of each tower together."""
 
-from vfmc.components.base import Clip, arg
+from vfmc.components import Clip, arg
 
 
 class PerModuleNorm(Clip):

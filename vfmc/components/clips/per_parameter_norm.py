@@ -1,6 +1,6 @@
 """Gradient clipping: each parameter's gradient alone."""
 
-from vfmc.components.base import Clip, arg
+from vfmc.components import Clip, arg
 
 
 class PerParameterNorm(Clip):

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from vfmc.components.base import Finding, InputKind, arg
+from vfmc.components import Finding, InputKind, arg
 from vfmc.components.pixels import Normalize, sized
 from vfmc.types import Depth as DepthType
 from vfmc.types import Type, symbol

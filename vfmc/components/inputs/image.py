@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vfmc.components.base import InputKind, arg
+from vfmc.components import InputKind, arg
 from vfmc.components.pixels import Normalize, sized
 from vfmc.types import Image as ImageType
 from vfmc.types import Type, symbol

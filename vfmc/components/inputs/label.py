@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vfmc.components.base import InputKind, arg
+from vfmc.components import InputKind, arg
 from vfmc.types import Class, Type
 
 

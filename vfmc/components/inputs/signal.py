@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from vfmc.components.base import InputKind, arg
+from vfmc.components import InputKind, arg
 from vfmc.types import Signal as SignalType
 from vfmc.types import Type, symbol
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vfmc.components.base import InputKind, Tokenizer, arg, nested
+from vfmc.components import InputKind, Tokenizer, arg, nested
 from vfmc.types import Text as TextType
 from vfmc.types import Type
 

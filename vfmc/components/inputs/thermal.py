@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vfmc.components.base import Finding, InputKind, arg
+from vfmc.components import Finding, InputKind, arg
 from vfmc.components.pixels import Normalize, sized
 from vfmc.types import Thermal as ThermalType
 from vfmc.types import Type, symbol

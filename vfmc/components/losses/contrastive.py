@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vfmc.components.base import Finding, LossKind, Ref, operand
+from vfmc.components import Finding, LossKind, Ref, operand
 from vfmc.types import Number, Vector
 
 

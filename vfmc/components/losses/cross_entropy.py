@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vfmc.components.base import Finding, LossKind, Ref, Share, arg, operand
+from vfmc.components import Finding, LossKind, Ref, Share, arg, operand
 from vfmc.types import Class, SoftClass, Vector
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from vfmc.components.base import Finding, LossKind, Positive, Ref, Schedule, Weight, arg, nested, operand
+from vfmc.components import Finding, LossKind, Positive, Ref, Schedule, Weight, arg, nested, operand
 from vfmc.types import Vector, Views, item
 
 

@@ -1,6 +1,6 @@
 """Uniformly random tokens."""
 
-from vfmc.components.base import Finding, MaskKind, Ref, arg, operand
+from vfmc.components import Finding, MaskKind, Ref, arg, operand
 from vfmc.types import Image, Text
 
 

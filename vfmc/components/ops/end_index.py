@@ -1,6 +1,6 @@
 """The place of the end of a text."""
 
-from vfmc.components.base import Component
+from vfmc.components import Component
 
 
 class EndIndex(Component):

@@ -1,6 +1,6 @@
 """The place of one fixed token."""
 
-from vfmc.components.base import Component
+from vfmc.components import Component
 
 
 class FirstIndex(Component):

@@ -1,6 +1,6 @@
 """The places of hidden tokens."""
 
-from vfmc.components.base import Component
+from vfmc.components import Component
 
 
 class HiddenIndex(Component):

@@ -3,7 +3,7 @@
 from math import prod
 from typing import Any, Literal
 
-from vfmc.components.base import Finding, NonNegative, Optimizer, Positive, Schedule, Share, arg, nested
+from vfmc.components import Finding, NonNegative, Optimizer, Positive, Schedule, Share, arg, nested
 
 
 class Adam(Optimizer):

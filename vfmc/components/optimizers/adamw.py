@@ -2,7 +2,7 @@
 
 from math import prod
 
-from vfmc.components.base import NonNegative, Optimizer, Positive, Schedule, Share, arg, nested
+from vfmc.components import NonNegative, Optimizer, Positive, Schedule, Share, arg, nested
 
 
 class Adamw(Optimizer):

@@ -3,7 +3,7 @@
 from math import prod
 from typing import Any
 
-from vfmc.components.base import NonNegative, Optimizer, Positive, Schedule, Share, arg, nested
+from vfmc.components import NonNegative, Optimizer, Positive, Schedule, Share, arg, nested
 
 
 class Lamb(Optimizer):

@@ -2,7 +2,7 @@
 
 from math import prod
 
-from vfmc.components.base import Finding, NonNegative, Optimizer, Positive, Schedule, Share, arg, nested
+from vfmc.components import Finding, NonNegative, Optimizer, Positive, Schedule, Share, arg, nested
 
 
 class Sgd(Optimizer):

@@ -1,6 +1,6 @@
 """Classification."""
 
-from vfmc.components.base import Protocol, named
+from vfmc.components import Protocol, named
 from vfmc.types import Image
 
 

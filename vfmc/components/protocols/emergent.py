@@ -1,7 +1,6 @@
 """What towers say of one another that were never trained together."""
 
-from vfmc.components import prompts
-from vfmc.components.base import Finding, Protocol, arg, named
+from vfmc.components import Finding, Protocol, arg, named, prompts
 from vfmc.components.towers_of import MEDIA
 from vfmc.types import Text
 

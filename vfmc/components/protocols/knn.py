@@ -1,6 +1,6 @@
 """Nearest neighbours."""
 
-from vfmc.components.base import Protocol, arg, named
+from vfmc.components import Protocol, arg, named
 from vfmc.components.towers_of import MEDIA
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from vfmc.components.base import Positive, Protocol, arg, named
+from vfmc.components import Positive, Protocol, arg, named
 from vfmc.components.linear_protocols import PROTOCOLS
 from vfmc.types import Image, Vector
 

@@ -1,6 +1,6 @@
 """Reconstruction."""
 
-from vfmc.components.base import Protocol, named
+from vfmc.components import Protocol, named
 
 
 class Reconstruction(Protocol):

@@ -1,6 +1,6 @@
 """Retrieval."""
 
-from vfmc.components.base import Finding, Protocol, named
+from vfmc.components import Finding, Protocol, named
 from vfmc.components.towers_of import MEDIA, one_of
 from vfmc.types import Image, Text
 

@@ -1,7 +1,6 @@
 """Zero-shot classification."""
 
-from vfmc.components import prompts
-from vfmc.components.base import Protocol, arg, named
+from vfmc.components import Protocol, arg, named, prompts
 from vfmc.components.towers_of import MEDIA, one_of
 from vfmc.types import Image, Text
 

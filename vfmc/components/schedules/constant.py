@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vfmc.components.base import Length, Schedule, arg
+from vfmc.components import Length, Schedule, arg
 
 
 class Constant(Schedule):

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from vfmc.components.base import arg
+from vfmc.components import arg
 from vfmc.components.curves import Curve
 
 # How the warm-up is counted, in the runtime's words; its own default is MAE's.

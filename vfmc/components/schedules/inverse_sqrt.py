@@ -1,6 +1,6 @@
 """Falls as the inverse square root of the step."""
 
-from vfmc.components.base import Finding, Length, arg
+from vfmc.components import Finding, Length, arg
 from vfmc.components.curves import Curve
 
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from vfmc.components.base import Schedule, arg
+from vfmc.components import Schedule, arg
 
 
 class Per(Schedule):

@@ -1,6 +1,6 @@
 """Falls at marks."""
 
-from vfmc.components.base import Length, arg
+from vfmc.components import Length, arg
 from vfmc.components.curves import Curve
 
 

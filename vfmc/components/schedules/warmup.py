@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from vfmc.components.base import Length, Schedule, arg
+from vfmc.components import Length, Schedule, arg
 
 
 class Warmup(Schedule):

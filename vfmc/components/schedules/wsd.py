@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from vfmc.components.base import Length, arg
+from vfmc.components import Length, arg
 from vfmc.components.curves import Curve
 
 

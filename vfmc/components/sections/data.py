@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from vfmc.components.base import Component, Finding, Positive, arg, named
+from vfmc.components import Component, Finding, Positive, arg, named
 
 
 class Data(Component):

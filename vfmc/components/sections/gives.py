@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from vfmc.components.base import Component, Finding, Width, arg
+from vfmc.components import Component, Finding, Width, arg
 
 
 class Gives(Component):

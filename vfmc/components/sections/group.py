@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vfmc.components.base import Component, Duration, Length, arg, nested, raw
+from vfmc.components import Component, Duration, Length, arg, nested, raw
 
 
 class Frozen(Component):

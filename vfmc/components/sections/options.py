@@ -1,6 +1,6 @@
 """What may be said of a tower with `with`."""
 
-from vfmc.components.base import Component, Finding, arg, nested
+from vfmc.components import Component, Finding, arg, nested
 
 
 class Init(Component):

@@ -1,6 +1,6 @@
 """How work is spread."""
 
-from vfmc.components.base import Component, Finding, arg
+from vfmc.components import Component, Finding, arg
 from vfmc.source.suggest import nearest
 
 # GiB of memory that a device has, as its vendor's data sheet says.

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vfmc.components.base import Component, Length, arg, raw
+from vfmc.components import Component, Length, arg, raw
 
 
 class Phase(Component):

@@ -1,6 +1,6 @@
 """What is traced."""
 
-from vfmc.components.base import Component, arg
+from vfmc.components import Component, arg
 
 
 class Profile(Component):

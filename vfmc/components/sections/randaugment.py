@@ -1,6 +1,6 @@
 """RandAugment's settings."""
 
-from vfmc.components.base import Component, arg
+from vfmc.components import Component, arg
 
 
 class Randaugment(Component):

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from vfmc.components.base import Clip, Component, Length, Optimizer, Schedule, arg, nested
+from vfmc.components import Clip, Component, Length, Optimizer, Schedule, arg, nested
 from vfmc.components.sections.group import Group
 from vfmc.components.sections.phase import Phase
 

@@ -1,6 +1,6 @@
 """A table of file paths."""
 
-from vfmc.components.base import arg
+from vfmc.components import arg
 from vfmc.components.source import Source
 
 

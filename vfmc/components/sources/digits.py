@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from vfmc.components.base import arg
+from vfmc.components import arg
 from vfmc.components.source import Source
 
 

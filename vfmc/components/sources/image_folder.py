@@ -1,6 +1,6 @@
 """A folder of images."""
 
-from vfmc.components.base import arg
+from vfmc.components import arg
 from vfmc.components.source import Source
 
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from vfmc.components.base import arg, named
+from vfmc.components import arg, named
 from vfmc.components.source import Source
 
 Labels = Literal[

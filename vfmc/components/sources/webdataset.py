@@ -1,6 +1,6 @@
 """Tar shards."""
 
-from vfmc.components.base import arg
+from vfmc.components import arg
 from vfmc.components.source import Source
 
 

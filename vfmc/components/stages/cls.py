@@ -1,7 +1,6 @@
 """Reading the class token."""
 
-from vfmc.components import fit
-from vfmc.components.base import Finding, Select
+from vfmc.components import Finding, Select, fit
 from vfmc.types import Type, Vector
 
 

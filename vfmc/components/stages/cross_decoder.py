@@ -3,8 +3,7 @@
 from dataclasses import replace
 from typing import Any, Literal
 
-from vfmc.components import fit
-from vfmc.components.base import Finding, Ref, Stage, Weight, arg, operand
+from vfmc.components import Finding, Ref, Stage, Weight, arg, fit, operand
 from vfmc.components.stages.blocks import block_weights
 from vfmc.types import Tokens, Type
 

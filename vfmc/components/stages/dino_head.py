@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from vfmc.components.base import Stage, arg
+from vfmc.components import Stage, arg
 from vfmc.types import Type
 
 

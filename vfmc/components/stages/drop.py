@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from vfmc.components import fit
-from vfmc.components.base import Finding, Ref, Stage, operand
+from vfmc.components import Finding, Ref, Stage, fit, operand
 from vfmc.types import Mask, Tokens, Type
 
 

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from vfmc.components import fit
-from vfmc.components.base import Stage, arg
+from vfmc.components import Stage, arg, fit
 from vfmc.types import Tokens, Type
 
 

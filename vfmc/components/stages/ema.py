@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from vfmc.components.base import Schedule, Stage, arg, named, nested
+from vfmc.components import Schedule, Stage, arg, named, nested
 
 
 class Ema(Stage):

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from vfmc.components import fit
-from vfmc.components.base import Finding, Select
+from vfmc.components import Finding, Select, fit
 from vfmc.types import Type, Vector
 
 

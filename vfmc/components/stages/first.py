@@ -1,7 +1,6 @@
 """Reading the first token."""
 
-from vfmc.components import fit
-from vfmc.components.base import Select
+from vfmc.components import Select, fit
 from vfmc.types import Type, Vector
 
 

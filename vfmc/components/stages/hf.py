@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vfmc.components.base import Finding, arg
+from vfmc.components import Finding, arg
 from vfmc.components.external import External, _literal
 
 

@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from vfmc.components import fit
-from vfmc.components.base import Stage
+from vfmc.components import Stage, fit
 from vfmc.types import Tokens, Type, Vector
 
 

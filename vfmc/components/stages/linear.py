@@ -3,8 +3,7 @@
 from dataclasses import replace
 from typing import Any, Literal
 
-from vfmc.components import fit
-from vfmc.components.base import Stage, Weight, arg
+from vfmc.components import Stage, Weight, arg, fit
 from vfmc.types import Tokens, Type, Vector
 
 

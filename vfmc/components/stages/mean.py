@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from vfmc.components import fit
-from vfmc.components.base import Finding, Stage, arg
+from vfmc.components import Finding, Stage, arg, fit
 from vfmc.types import Features, Type, Vector
 
 

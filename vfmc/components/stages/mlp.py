@@ -4,8 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Literal
 
-from vfmc.components import fit
-from vfmc.components.base import Finding, Stage, Weight, Width, arg
+from vfmc.components import Finding, Stage, Weight, Width, arg, fit
 from vfmc.components.norms import batch_norm
 from vfmc.types import Tokens, Type, Vector
 

@@ -2,8 +2,7 @@
 
 from typing import Any, Literal
 
-from vfmc.components import fit
-from vfmc.components.base import Finding, Stage, Weight, arg
+from vfmc.components import Finding, Stage, Weight, arg, fit
 from vfmc.types import Grid, Image, Signal, Tokens, Type, Video, known
 
 INITIALIZERS = Literal["truncated_normal", "xavier", "clip", "torch"]

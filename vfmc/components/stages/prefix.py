@@ -3,8 +3,7 @@
 from dataclasses import replace
 from typing import Any, Literal
 
-from vfmc.components import fit
-from vfmc.components.base import Finding, Stage, Weight, arg
+from vfmc.components import Finding, Stage, Weight, arg, fit
 from vfmc.types import Type
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 from typing import Literal
 
-from vfmc.components.base import Finding, arg
+from vfmc.components import Finding, arg
 from vfmc.components.external import PATH, External
 from vfmc.types import Features, Image, Tokens, Type, Vector
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
-from vfmc.components.base import Finding, Stage, Weight, arg
+from vfmc.components import Finding, Stage, Weight, arg
 from vfmc.components.norms import Norm, batch_norm
 from vfmc.types import Features, Image, Type, known
 

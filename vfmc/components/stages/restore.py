@@ -3,8 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from vfmc.components import fit
-from vfmc.components.base import Finding, Ref, Stage, Weight, operand
+from vfmc.components import Finding, Ref, Stage, Weight, fit, operand
 from vfmc.types import Mask, Type
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vfmc.components.base import Finding, Stage, Weight, arg
+from vfmc.components import Finding, Stage, Weight, arg
 from vfmc.components.stages.patches import INITIALIZERS
 from vfmc.types import Audio, Image, Signal, Tokens, Type, known
 

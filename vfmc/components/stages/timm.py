@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vfmc.components.base import arg
+from vfmc.components import arg
 from vfmc.components.external import External
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from vfmc.components.base import Finding, Stage, arg
+from vfmc.components import Finding, Stage, arg
 from vfmc.types import Type
 
 # width, depth, heads (ViT, arXiv 2010.11929 table 1; DeiT, arXiv 2012.12877 table 1; arXiv 2106.04560 table 2)

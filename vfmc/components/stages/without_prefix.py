@@ -3,8 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from vfmc.components import fit
-from vfmc.components.base import Finding, Stage
+from vfmc.components import Finding, Stage, fit
 from vfmc.types import Type
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from vfmc.components.base import Finding, Stage, Weight, arg
+from vfmc.components import Finding, Stage, Weight, arg
 from vfmc.types import Text, Tokens, Type
 
 

@@ -1,6 +1,6 @@
 """BERT's word pieces."""
 
-from vfmc.components.base import Tokenizer, arg
+from vfmc.components import Tokenizer, arg
 
 
 class Bert(Tokenizer):

@@ -1,6 +1,6 @@
 """Byte-pair encoding, trained on the captions at hand."""
 
-from vfmc.components.base import Tokenizer, arg
+from vfmc.components import Tokenizer, arg
 
 
 class Bpe(Tokenizer):

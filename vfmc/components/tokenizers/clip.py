@@ -1,6 +1,6 @@
 """CLIP's byte-pair encoding."""
 
-from vfmc.components.base import Tokenizer, arg
+from vfmc.components import Tokenizer, arg
 
 
 class Clip(Tokenizer):

@@ -1,6 +1,6 @@
 """SentencePiece models."""
 
-from vfmc.components.base import Finding, Tokenizer, arg
+from vfmc.components import Finding, Tokenizer, arg
 
 
 class Sentencepiece(Tokenizer):

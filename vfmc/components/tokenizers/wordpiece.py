@@ -1,6 +1,6 @@
 """Word pieces, trained on the captions at hand."""
 
-from vfmc.components.base import Tokenizer, arg
+from vfmc.components import Tokenizer, arg
 
 
 class Wordpiece(Tokenizer):

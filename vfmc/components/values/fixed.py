@@ -1,6 +1,6 @@
 """A fixed number."""
 
-from vfmc.components.base import ValueKind, arg
+from vfmc.components import ValueKind, arg
 from vfmc.types import Number, Type
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vfmc.components.base import ValueKind, Weight, arg
+from vfmc.components import ValueKind, Weight, arg
 from vfmc.types import Number, Type
 
 

@@ -1,6 +1,6 @@
 """Pixels as targets."""
 
-from vfmc.components.base import Finding, Ref, ValueKind, arg, operand
+from vfmc.components import Finding, Ref, ValueKind, arg, operand
 from vfmc.types import Grid, Image, Tokens, Type, known
 
 

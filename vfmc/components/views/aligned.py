@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any, Literal
 
-from vfmc.components.base import Finding, Ref, View, arg, operand
+from vfmc.components import Finding, Ref, View, arg, operand
 from vfmc.components.crops import Crop, picture
 from vfmc.components.pixels import Normalize, normalize
 from vfmc.types import Image, Type

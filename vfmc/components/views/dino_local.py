@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vfmc.components.base import arg
+from vfmc.components import arg
 from vfmc.components.crops import RandomResizedCrop
 from vfmc.components.dino_colour import byol_colours
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vfmc.components.base import Finding, Ref, View, arg, operand
+from vfmc.components import Finding, Ref, View, arg, operand
 from vfmc.components.pixels import Normalize, normalize
 from vfmc.types import Type, Video
 

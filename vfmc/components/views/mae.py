@@ -1,6 +1,6 @@
 """MAE's augmentation."""
 
-from vfmc.components.base import arg
+from vfmc.components import arg
 from vfmc.components.crops import RandomResizedCrop
 
 

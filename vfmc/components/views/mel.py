@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vfmc.components.base import Finding, Ref, View, arg, operand
+from vfmc.components import Finding, Ref, View, arg, operand
 from vfmc.types import Audio, Spectrogram, Type
 
 DOUBTFUL = 0.2  # the share of padded frames from which ImageBind's loader warns

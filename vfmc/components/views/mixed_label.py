@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vfmc.components.base import Finding, Ref, Share, View, arg, operand
+from vfmc.components import Finding, Ref, Share, View, arg, operand
 from vfmc.components.views.mixup import Mixup
 from vfmc.types import Class, Image, SoftClass, Type
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from vfmc.components.base import Finding, Ref, View, arg, operand
+from vfmc.components import Finding, Ref, View, arg, operand
 from vfmc.types import Image, Type
 
 

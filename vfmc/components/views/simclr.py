@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from vfmc.components.base import arg
+from vfmc.components import arg
 from vfmc.components.crops import RandomResizedCrop
 
 

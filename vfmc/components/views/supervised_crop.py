@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from vfmc.components.base import arg, nested
+from vfmc.components import arg, nested
 from vfmc.components.crops import RandomResizedCrop
 from vfmc.components.sections.randaugment import Randaugment
 

@@ -1,6 +1,6 @@
 """One minus the cosine."""
 
-from vfmc.components.base import Finding, LossKind, Positive, Ref, Schedule, nested, operand
+from vfmc.components import Finding, LossKind, Positive, Ref, Schedule, nested, operand
 from vfmc.types import Vector
 
 

@@ -1,6 +1,6 @@
 """A mask that needs more noise than it has tokens."""
 
-from vfmc.components.base import MaskKind, Ref, arg, operand
+from vfmc.components import MaskKind, Ref, arg, operand
 from vfmc.types import Image
 
 

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from vfmc.components import fit
-from vfmc.components.base import Stage, Weight, arg
+from vfmc.components import Stage, Weight, arg, fit
 from vfmc.types import Type
 
 
@@ -17,7 +16,7 @@ class ChannelGate(Stage):
     def signature(self, x: Type) -> Type:
         width = fit.width(x, "channel_gate")
         if width % self.reduction:
-            from vfmc.components.base import Finding
+            from vfmc.components import Finding
 
             raise Finding(
                 f"a reduction of {self.reduction} does not divide a width of {width}",

@@ -1,6 +1,6 @@
 """A warm-up that never ends."""
 
-from vfmc.components.base import Duration
+from vfmc.components import Duration
 from vfmc.lint.rule import Facts, Report, Rule
 from vfmc.source import Label, Severity
 
