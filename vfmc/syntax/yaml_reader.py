@@ -19,7 +19,7 @@ from vfmc.syntax.scalars import plain_value
 from vfmc.syntax.tree import Mapping, Scalar, Tree
 
 _PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*(?:\s|#[^\n]*)*)*")
-_HEADER = re.compile(r"[|>][-+0-9]*[ \t]+(?=#)")
+_HEADER = re.compile(r"[|>][-+0-9]*[ \t]*(?=#)")
 _GAP = re.compile(r"(?:[\s?]|#[^\n]*)*")
 
 
