@@ -161,6 +161,7 @@ def _is_plain(text: str) -> bool:
         bool(_PLAIN.match(text))
         and text[-1] not in ": "
         and ": " not in text
+        and ":?" not in text  # in flow style some readers end a scalar there
         and not _YAML_1_1.match(text)
         and plain_value(text) == text
     )
