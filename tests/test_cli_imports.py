@@ -144,6 +144,7 @@ def test_lint_of_one_clean_file_imports_what_it_needs_alone() -> None:
         "vfmc.lint.changed",
         "vfmc.syntax.layout",
         "vfmc.check.wanted",
+        "vfmc.check.refused",
     }
 
 

@@ -2,108 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any, get_args
 
 from pydantic import ValidationError
 
 from vfmc.check.addresses import ADDRESSED
-from vfmc.check.context import BAD, KIND_WORDS, Context
-from vfmc.check.named import WORDS, names_in
-from vfmc.check.problems import within
-from vfmc.components import UNITS, Component, Finding, Name, Nested, Operand, Raw, Ref, registry
-from vfmc.source import Label, Span
-from vfmc.source.record import record
+from vfmc.check.call import Call, head, read_call, report, unknown_component
+from vfmc.check.context import BAD, Context
+from vfmc.check.named import names_in
+from vfmc.components import Component, Finding, Name, Nested, Operand, Raw, Ref, registry
+from vfmc.source import Label
 from vfmc.source.suggest import distance, nearest
 from vfmc.syntax.tree import Entry, Mapping, Node, Scalar, Sequence, plain
 from vfmc.types import Bad, Views, item
-
-RESERVED = ("use", "as", "field", "weight")
-OUTSIDE = {
-    "stage": ("as",),
-    "loss": ("weight",),
-    "value": ("field",),
-}  # reserved keys that stand beside the arguments
-
-
-@record(frozen=True)
-class Call:
-    """A node read as a call: the component's name with its place, the arguments, the whole."""
-
-    name: str
-    name_span: Span
-    entries: tuple[Entry, ...]
-    span: Span
-    node: Node
-
-    def at(self, *arguments: str) -> Span:
-        """Where the first of these arguments that is given stands; the name if none is. `normalize.mean` is a key of an argument."""
-        for argument in arguments:
-            name, _, key = argument.partition(".")
-            for entry in self.entries:
-                if entry.name == name:
-                    inner = entry.value.entry(key) if isinstance(entry.value, Mapping) else None
-                    return inner.key.span if inner else entry.value.span
-        return self.name_span
-
-
-def read_call(ctx: Context, node: Node, kind: str) -> Call | None:
-    """The node as a call; reports and gives None if it is not one."""
-    word = WORDS.get(kind, kind)
-    if isinstance(node, Scalar) and isinstance(node.value, str) and node.value:
-        return Call(node.value, node.span, (), node.span, node)
-    if isinstance(node, Mapping):
-        use = node.get("use")
-        if isinstance(use, Scalar) and isinstance(use.value, str):
-            rest = tuple(entry for entry in node if entry.name not in RESERVED)
-            return Call(use.value, use.span, rest, node.span, node)
-        if use is not None:
-            ctx.error("REF118", f"`use` names {word}", use.span)
-            return None
-        near = next((e for e in node if nearest(e.name, ["use"])), None)
-        if near is not None:
-            ctx.error("REF100", f"unknown key `{near.name}`", near.key.span, help="did you mean `use`?")
-        else:
-            ctx.error(
-                "REF104",
-                f"{word} is needed here, and `use` is missing",
-                _head(node),
-                help=f"write {{use: NAME, ...}}, where NAME is {word}",
-            )
-        return None
-    ctx.error("REF118", f"{word} is needed here", node.span, help="a name, or {use: name, argument: value}")
-    return None
-
-
-def _head(node: Mapping) -> Span:
-    return node.entries[0].key.span if node.entries else node.span
-
-
-def unknown_component(ctx: Context, call: Call, kind: str, also: list[str] | None = None) -> None:
-    """Report a component that does not exist, with the nearest name of the kind wanted there: a component or, in `also`, a tower."""
-    word = call.name
-    noun = "tower or value" if kind == "value" else WORDS[kind].split(" ", 1)[1]
-    message = f"there is no {noun} `{word}`"
-    span = within(call.name_span, word)
-    elsewhere = [] if word in ctx.declared else registry.kinds_with(word)
-    components = registry.names(kind)
-    near = ctx.meant(word, [*components, *(also or [])])
-    if near is not None and near not in components:
-        ctx.unknown_name(word, span, "", also or [], code="REF101", message=message, label="")
-        return
-    if near is None and also is not None and ctx.unread:
-        ctx.problems.missed = True  # it may be a tower of a section that could not be read
-        return
-    if near:
-        help = f"did you mean `{near}`?"
-    elif word in ctx.declared:
-        help = f"`{word}` is {KIND_WORDS[ctx.declared[word].section]} of this spec, and {WORDS[kind]} is needed here"
-    elif elsewhere:
-        help = f"`{word}` is {WORDS[elsewhere[0]]}, and {WORDS[kind]} is needed here"
-    else:
-        help = f"`vfmc components list {kind}` lists them"
-    ctx.problems.unknown(word, "REF101", message, span, help=help)
 
 
 def build(
@@ -127,7 +39,7 @@ def build_section(ctx: Context, node: Node, place: str, path: str) -> Component 
         name = _section_name(place)
         ctx.error("REF118", f"`{name}` holds settings: key: value", node.span, help=f"such as {cls.example}")
         return None
-    call = Call(_section_name(place), _head(node), tuple(node.entries), node.span, node)
+    call = Call(_section_name(place), head(node), tuple(node.entries), node.span, node)
     return construct(ctx, cls, call, path, {})
 
 
@@ -161,7 +73,7 @@ def construct(
         if entry in strangers:
             failed = True
             own = beside(entry, call.entries)
-            free = [name for name in (*declared, *OUTSIDE.get(cls.kind, ())) if name not in own]
+            free = [name for name in (*declared, *cls.outside) if name not in own]
             near = _meant(entry.name, missing, free) or (
                 nearest(entry.name, declared) if entry.key.text == ADDRESSED else None
             )
@@ -179,17 +91,19 @@ def construct(
         failed = True
         what = " and ".join(f"`{name}`" for name in missing)
         helps = [f"{name}: {declared[name].description}" for name in missing if declared[name].description]
-        ctx.error("REF104", f"{_title(cls, call)} needs {what}", call.name_span, help="; ".join(helps))
+        ctx.error("REF104", f"`{call.name}` needs {what}", call.name_span, help="; ".join(helps))
     if any(isinstance(value, Ref) and isinstance(value.type, Bad) for value in _flat(values)):
         return None
     made = None
     try:
         made = cls.model_validate(values)
     except ValidationError as problem:
+        from vfmc.check.refused import refused  # needed for mistakes alone
+
         first = {str(error["loc"][:1]): error for error in reversed(problem.errors(include_url=False))}
         for error in reversed(first.values()):
             if error["type"] != "missing":  # that was told, or its value was
-                _invalid(ctx, cls, call, dict(error))
+                refused(ctx, cls, call, dict(error))
     if made is None or failed:
         return None
     try:
@@ -220,10 +134,6 @@ def _flat(values: dict[str, Any]) -> list[Any]:
     return [part for value in values.values() for part in (value if isinstance(value, tuple) else (value,))]
 
 
-def _title(cls: type[Component], call: Call) -> str:
-    return f"`{call.name}`"
-
-
 def _unknown_argument(
     ctx: Context, cls: type[Component], call: Call, entry: Entry, near: str | None, known: list[str]
 ) -> None:
@@ -235,7 +145,7 @@ def _unknown_argument(
         help = f"it takes {', '.join(known)}"
     else:
         help = "it takes none"
-    ctx.error(code, f"{_title(cls, call)} has no {what} `{entry.name}`", entry.key.span, help=help)
+    ctx.error(code, f"`{call.name}` has no {what} `{entry.name}`", entry.key.span, help=help)
 
 
 def _value(
@@ -248,66 +158,80 @@ def _value(
     call_name: str,
 ) -> tuple[Any, bool]:
     """The argument's value, and whether it is good."""
-    from vfmc.check.expressions import evaluate
-
     node = entry.value
     if isinstance(marker, Raw):
         return node, True
     if isinstance(marker, Operand):
-        refs = evaluate(ctx, node, marker, path, env)
-        if refs is None:
-            return None, _allows_none(cls, entry.name, ctx, node)
-        if any(ref is BAD or isinstance(ref.type, Bad) for ref in refs):
-            return None, False
-        for ref in refs:
-            kind = item(ref.type)
-            if (
-                isinstance(ref.type, Views)
-                and not marker.many
-                and cls.kind != "mask"
-                and isinstance(kind, marker.types)
-            ):
-                help = "take one view of it, or a loss that compares lists, such as `self_distill`"
-                what = f"{ref.type.views} views of `{ref.type.origin}`"
-                ctx.error(
-                    "REF105",
-                    f"`{entry.name}` takes one value, not a list",
-                    node.span,
-                    label=f"these are {what}",
-                    help=help,
-                )
-                return None, False
-            if not isinstance(kind, marker.types):
-                wanted = " or ".join(t.word for t in marker.types)
-                taken = isinstance(node, Scalar) and node.value in getattr(
-                    env, "names", {}
-                )  # given from outside of the tower
-                ctx.error(
-                    "REF105",
-                    f"`{entry.name}` takes {wanted}, not {kind.word}",
-                    ref.span if taken else node.span,
-                    label=f"this is {ref.type.describe()}",
-                    labels=(Label(node.span, f"`{entry.name}` of `{call_name}`"),) if taken else (),
-                    help=_bridge(kind.word, marker),
-                    cause=ctx.builder.values[ref.id].span,
-                )
-                return None, False
-        if marker.many:
-            return refs, True
-        if len(refs) != 1:
-            ctx.error(
-                "REF105",
-                f"`{entry.name}` takes one value, not a list",
-                node.span,
-                help="write the value without brackets",
-            )
-            return None, False
-        return refs[0], True
+        return _operand(ctx, cls, entry, marker, path, env, call_name)
     if isinstance(marker, Nested):
         return _nested(ctx, cls, entry, marker, path, env)
     if isinstance(marker, Name):
         return names_in(ctx, node, marker)
     return plain(node), True
+
+
+def _operand(
+    ctx: Context,
+    cls: type[Component],
+    entry: Entry,
+    marker: Operand,
+    path: str,
+    env: dict[str, Any],
+    call_name: str,
+) -> tuple[Any, bool]:
+    """The value of the Graph, or the list of them, that an argument takes."""
+    from vfmc.check.expressions import evaluate
+
+    node = entry.value
+    refs = evaluate(ctx, node, marker, path, env)
+    if refs is None:
+        return None, _allows_none(cls, entry.name, ctx, node)
+    if any(ref is BAD or isinstance(ref.type, Bad) for ref in refs):
+        return None, False
+    for ref in refs:
+        kind = item(ref.type)
+        if (
+            isinstance(ref.type, Views)
+            and not marker.many
+            and cls.kind != "mask"
+            and isinstance(kind, marker.types)
+        ):
+            help = "take one view of it, or a loss that compares lists, such as `self_distill`"
+            what = f"{ref.type.views} views of `{ref.type.origin}`"
+            ctx.error(
+                "REF105",
+                f"`{entry.name}` takes one value, not a list",
+                node.span,
+                label=f"these are {what}",
+                help=help,
+            )
+            return None, False
+        if not isinstance(kind, marker.types):
+            wanted = " or ".join(t.word for t in marker.types)
+            taken = isinstance(node, Scalar) and node.value in getattr(
+                env, "names", {}
+            )  # given from outside of the tower
+            ctx.error(
+                "REF105",
+                f"`{entry.name}` takes {wanted}, not {kind.word}",
+                ref.span if taken else node.span,
+                label=f"this is {ref.type.describe()}",
+                labels=(Label(node.span, f"`{entry.name}` of `{call_name}`"),) if taken else (),
+                help=_bridge(kind.word, marker),
+                cause=ctx.builder.values[ref.id].span,
+            )
+            return None, False
+    if marker.many:
+        return refs, True
+    if len(refs) != 1:
+        ctx.error(
+            "REF105",
+            f"`{entry.name}` takes one value, not a list",
+            node.span,
+            help="write the value without brackets",
+        )
+        return None, False
+    return refs[0], True
 
 
 _CUT = {"a waveform": "`mel`", "a signal": "`window`", "a video": "`frames`"}  # the view that cuts each
@@ -363,67 +287,3 @@ def _one_nested(
     else:
         made = build(ctx, node, marker.kind, path, env)
     return made, made is not None
-
-
-def _invalid(ctx: Context, cls: type[Component], call: Call, error: dict[str, Any]) -> None:
-    """Report pydantic's finding in our words, at the token it is about."""
-    location = [
-        part
-        for part in error["loc"]
-        if not isinstance(part, str) or part in cls.arguments() or part in cls.model_fields
-    ]
-    argument = str(location[0]) if location else ""
-    if argument in cls.model_fields and cls.model_fields[argument].alias:
-        argument = str(cls.model_fields[argument].alias)
-    span = call.at(argument)
-    node: Node | None = next((e.value for e in call.entries if e.name == argument), None)
-    for step in error["loc"][1:]:
-        if isinstance(node, Sequence) and isinstance(step, int) and step < len(node):
-            node = list(node)[step]
-            span = node.span
-    info = cls.arguments().get(argument)
-    if error["type"] == "value_error" and isinstance(node, Scalar):
-        _duration(ctx, argument, node)
-        return
-    from vfmc.check.wanted import choices, reason  # needed for mistakes alone
-
-    words = choices(info.annotation) if info is not None else []
-    given = plain(node) if node is not None else None
-    if words and isinstance(given, str):
-        near = nearest(given, words)
-        help = f"did you mean `{near}`?" if near else f"choose one of {', '.join(words)}"
-        ctx.error("REF106", f"`{argument}` may not be `{given}`", span, help=help)
-        return
-    inside = any(isinstance(step, int) for step in error["loc"][1:])
-    why = reason(error, info.annotation if info else None, inside)
-    marker = cls.markers().get(argument)
-    help = (info.description or "") if info else ""
-    if isinstance(marker, Nested) and not marker.kind.startswith("section:"):
-        help = f"{help}; `vfmc components list {marker.kind}` lists them"
-    ctx.error("REF118", f"{'an item of ' * inside}`{argument}` {why}", span, help=help)
-
-
-def _duration(ctx: Context, argument: str, node: Scalar) -> None:
-    """Report what is no length of training: at its unit, if that is what is wrong."""
-    text = str(node.value)
-    unit = re.sub(r"^[-+]?[0-9][0-9_.]*(?:[eE][-+]?[0-9]+)?\s*", "", text)
-    if unit and unit != text and unit not in (*UNITS, *(each.rstrip("s") for each in UNITS)):
-        one = text.removesuffix(unit).strip() == "1"
-        near = nearest(unit, [each.removesuffix("s") if one else each for each in UNITS])
-        help = f"did you mean `{near}`?" if near else f"units are {', '.join(UNITS)}"
-        ctx.error("REF106", f"there is no unit `{unit}`", within(node.span, unit, last=True), help=help)
-        return
-    help = f"write a number and a unit ({', '.join(UNITS)}), such as 10 epochs"
-    ctx.error("REF118", f"`{argument}` is a length of training, and `{text}` is none", node.span, help=help)
-
-
-def report(ctx: Context, finding: Finding, call: Call, labels: tuple[Label, ...] = ()) -> None:
-    """Report what a signature raised, at the argument it names."""
-    ctx.error(
-        finding.code,
-        finding.message,
-        call.at(finding.argument),
-        help=finding.help,
-        label=finding.label,
-        labels=labels,
-    )

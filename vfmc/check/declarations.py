@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import field
 
-from vfmc.check.build import Call, beside, build_section, construct, read_call
+from vfmc.check.build import beside, build_section, construct
+from vfmc.check.call import Call, read_call
 from vfmc.check.context import Context, Declaration
 from vfmc.check.names import good_name
 from vfmc.components import Stage, registry

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import field, replace
 from typing import Any
 
-from vfmc.check.build import build, construct, read_call, report, unknown_component
+from vfmc.check.build import build, construct
+from vfmc.check.call import read_call, report, unknown_component
 from vfmc.check.context import BAD, Context, Declaration, TooLarge, words
 from vfmc.check.problems import within
 from vfmc.components import Finding, InputKind, MaskKind, Operand, Ref, ValueKind, View, registry

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
-from vfmc.check.build import Call, report
+from vfmc.check.call import Call, read_call, report
 from vfmc.check.context import Context
 from vfmc.components import Component, Finding, MaskKind, Operand, Ref
 from vfmc.types import Mask, Tokens, Views, item
@@ -44,8 +44,6 @@ def fix(ctx: Context, ref: Ref, x: Ref, call: Call) -> Ref:
             known = replace(known, hidden=sampler.hidden(count))
         except Finding as finding:
             declared = ctx.declared[value.name].node
-            from vfmc.check.build import read_call
-
             at = read_call(ctx, declared, "mask")
             if at is not None:
                 report(ctx, finding, at)

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from vfmc.check.addresses import ENTRIES
-from vfmc.check.build import Call, construct, read_call, report, unknown_component
+from vfmc.check.build import construct
+from vfmc.check.call import Call, read_call, report, unknown_component
 from vfmc.check.context import BAD, KIND_WORDS, Builder, Context, Declaration
 from vfmc.check.expressions import ANY, Env, declared, evaluate
 from vfmc.check.masks import bind, refresh

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from vfmc.check.build import Call, construct, read_call, report, unknown_component
+from vfmc.check.build import construct
+from vfmc.check.call import Call, read_call, report, unknown_component
 from vfmc.check.context import BAD, Context
 from vfmc.check.declarations import Pipe, Tower, read
 from vfmc.check.expressions import Env, Refs, evaluate

@@ -72,6 +72,7 @@ class Component(BaseModel):
 
     kind: ClassVar[str] = ""
     example: ClassVar[str] = ""
+    outside: ClassVar[tuple[str, ...]] = ()  # keys of the language that stand beside the arguments
     deprecated: ClassVar[str] = ""  # what to use instead; the linter tells whoever still uses it
     component_name: ClassVar[str] = ""  # the file's name; set by the registry
     folder: ClassVar[Any] = None  # where a plug-in keeps its templates; None for built-ins

@@ -10,6 +10,7 @@ class Stage(Component):
     """A step of a tower's pipe: from one value to one value."""
 
     kind = "stage"
+    outside = ("as",)
     tokenwise: ClassVar[bool] = False  # acts on every token alone, so it commutes with reading some of them
     random: ClassVar[bool] = False  # may draw noise while training (drop-path, dropout)
     resizes: ClassVar[bool] = (
@@ -137,6 +138,7 @@ class ValueKind(Component):
     """A value that is neither data nor a tower's: a learned scale, a target made from pixels."""
 
     kind = "value"
+    outside = ("field",)
 
     def signature(self) -> Type:
         raise NotImplementedError(f"{type(self).__name__} declares no signature")
@@ -152,6 +154,7 @@ class LossKind(Component):
     """A term of the objective."""
 
     kind = "loss"
+    outside = ("weight",)
     couples: ClassVar[str] = "samples"  # "batch" if it compares samples with one another
     variants: ClassVar[tuple[str, ...]] = ("all",)
     reads: ClassVar[

@@ -13,7 +13,6 @@ from vfmc.components import Component, Duration, Name, Nested, Operand, Raw, reg
 
 Schema = dict[str, Any]
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-OUTSIDE = {"stage": ("as",), "loss": ("weight",), "value": ("field",)}  # reserved keys beside the arguments
 LIMITS = {
     "ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum", "min_length": "minItems", "max_length": "maxItems",
 }  # fmt: skip
@@ -138,7 +137,7 @@ class _Maker:
             for name in names:
                 cls = registry.find(kind, name)
                 assert cls is not None
-                self.definitions[f"{kind}.{name}"] = self.component(cls, kind, name)
+                self.definitions[f"{kind}.{name}"] = self.component(cls, name)
                 options.append(
                     {
                         "if": {"properties": {"use": {"const": name}}},
@@ -160,11 +159,11 @@ class _Maker:
             self.definitions[key] = {"anyOf": [word, mapping, loose]}
         return {"$ref": f"#/$defs/{key}"}
 
-    def component(self, cls: type[Component], kind: str, name: str) -> Schema:
+    def component(self, cls: type[Component], name: str) -> Schema:
         """The mapping form of one component: its documentation and its arguments."""
         found = self.arguments(cls)
         found["properties"] = {"use": {"const": name}, **found["properties"]}
-        for key in OUTSIDE.get(kind, ()):
+        for key in cls.outside:
             found["properties"].setdefault(key, {"description": _RESERVED[key]})
         return {
             "description": inspect.cleandoc(cls.__doc__ or ""),

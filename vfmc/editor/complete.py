@@ -21,7 +21,6 @@ from vfmc.types import Mask, Number
 MARK = "zzvfmczz"
 WORD = re.compile(r"[\w.$]*")
 SECTION_OF = {"tower": "towers", "loss": "losses", "input": "inputs", "source": "sources", "data": "sources"}
-OUTSIDE = {"stage": ("as",), "loss": ("weight",), "value": ("field",)}
 
 
 @record(frozen=True)
@@ -143,7 +142,7 @@ def _keys(spot: Spot, root: Mapping) -> Iterator[Item]:
         if name not in there:
             need = "needed" if info.is_required() else ""
             yield Item(name, "argument", need, info.description or "", f"{name}: ")
-    for name in OUTSIDE.get(cls.kind, ()):
+    for name in cls.outside:
         if name not in there:
             yield Item(name, "argument", insert=f"{name}: ")
 
