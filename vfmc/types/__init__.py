@@ -1,30 +1,9 @@
 """What flows between components: kinds of values, symbolic dimensions, tags, and the error type."""
 
+from vfmc.types.computed import Features, Grid, Loss, Mask, Number, Tokens, Vector, stopped
 from vfmc.types.dims import Affine, Dim, affine, known, symbol
-from vfmc.types.kinds import (
-    Audio,
-    Bad,
-    Class,
-    Depth,
-    Features,
-    Grid,
-    Image,
-    Loss,
-    Mask,
-    Number,
-    Signal,
-    SoftClass,
-    Spectrogram,
-    Text,
-    Thermal,
-    Tokens,
-    Type,
-    Vector,
-    Video,
-    Views,
-    item,
-    stopped,
-)
+from vfmc.types.media import Audio, Class, Depth, Image, Signal, SoftClass, Spectrogram, Text, Thermal, Video
+from vfmc.types.type import Bad, Type, Views, item
 
 __all__ = [
     "Affine", "Audio", "Bad", "Class", "Depth", "Dim", "Features", "Grid", "Image", "Loss", "Mask", "Number", "Signal",
