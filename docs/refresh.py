@@ -1,4 +1,4 @@
-"""Writes what is generated: places of README.md, the JSON Schema, the index of rules and their pages.
+"""Writes what is generated: places of README.md and docs/weights.md, the JSON Schema, the index of rules and their pages.
 
 `python docs/refresh.py`, or `make docs`. Tests tell when they are stale.
 
@@ -16,12 +16,15 @@ from vfmc.cli.facts import scaled
 from vfmc.cli.lint import explained
 from vfmc.cli.specs import doc
 from vfmc.components.schema import schema
+from vfmc.interop import layout as layouts
+from vfmc.interop.meet import meet
 from vfmc.lint import page, registry
 from vfmc.lint.runner import lint
 from vfmc.lint.settings import Settings
 from vfmc.source import Source
 from vfmc.source.render import render
 
+DOCS = Path(__file__).resolve().parent
 README = Path(__file__).resolve().parent.parent / "README.md"
 RULES = README.parent / "docs" / "rules"
 SCHEMA = README.parent / "grammar" / "vfmc-1.schema.json"
@@ -33,10 +36,15 @@ def refreshed(text: str) -> str:
     found = re.search(r"```yaml\n(.*?)```", text, re.DOTALL)
     assert found, "README.md begins with a spec"
     places = {"model.py": tower(found[1]), "lint": finding(found[1]), "zoo": zoo()}
+    return filled(text, places)
+
+
+def filled(text: str, places: dict[str, str]) -> str:
+    """The text with what stands between `<!-- generated: NAME -->` and `<!-- end -->` replaced."""
     for name, content in places.items():
         place = re.compile(rf"(<!-- generated: {re.escape(name)} -->\n).*?(<!-- end -->)", re.DOTALL)
         text, count = place.subn(lambda match, content=content: match[1] + content + match[2], text)  # type: ignore[misc]
-        assert count == 1, f"README.md has {count} places for {name}"
+        assert count == 1, f"there are {count} places for {name}"
     return text
 
 
@@ -67,6 +75,30 @@ def zoo() -> str:
     return "\n".join(rows) + "\n"
 
 
+def destinations() -> str:
+    """Where the specs of the zoo can be written: systems that go the same ways share a row."""
+    rows: dict[tuple[str, str], list[str]] = {}
+    for name in api.zoo_names():
+        program = api.load(name).program
+        whole, alone = [], []
+        for layout in layouts.names():
+            try:
+                meeting = meet(layout, program)
+            except layouts.LayoutError:
+                continue
+            if meeting.unmet() or meeting.layout.name != layout:  # or a family of that name has a better one
+                continue
+            towers = [each.tower for each in meeting.players.values() if "value" not in each.steps]
+            if meeting.left():
+                alone.append(f"`{layout} {' '.join(f'--tower {tower}' for tower in towers)}`")
+            else:
+                whole.append(f"`{layout}`")
+        rows.setdefault((", ".join(whole) or "none", ", ".join(alone)), []).append(f"`{name}`")
+    lines = ["| spec | all of it | some of its towers |", "| --- | --- | --- |"]
+    lines += [f"| {', '.join(names)} | {whole} | {alone} |" for (whole, alone), names in rows.items()]
+    return "\n".join(lines) + "\n"
+
+
 def rule_pages() -> dict[str, str]:
     """The pages of the rules by file name, and the table of all of them."""
     rules = list(registry.rules())
@@ -86,4 +118,8 @@ if __name__ == "__main__":
     RULES.mkdir(exist_ok=True)
     for name, text in rule_pages().items():
         (RULES / name).write_text(text, encoding="utf-8")
+    weights = DOCS / "weights.md"
+    weights.write_text(
+        filled(weights.read_text(encoding="utf-8"), {"destinations": destinations()}), encoding="utf-8"
+    )
     README.write_text(refreshed(README.read_text(encoding="utf-8")), encoding="utf-8")

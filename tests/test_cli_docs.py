@@ -42,6 +42,8 @@ def test_the_readme_is_fresh() -> None:
     refresh = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(refresh)
     assert refresh.refreshed(page("README.md")) == page("README.md"), "run `make docs`"
+    weights = page("docs/weights.md")
+    assert refresh.filled(weights, {"destinations": refresh.destinations()}) == weights, "run `make docs`"
 
 
 @pytest.mark.parametrize(("name", "line"), commands())

@@ -99,8 +99,7 @@ def _layout(
     helper = import_module("vfmc.cli.import")
     from vfmc.interop import config
     from vfmc.interop.layout import LayoutError
-    from vfmc.interop.meet import for_tower
-    from vfmc.interop.roles import left_out
+    from vfmc.interop.meet import for_towers
     from vfmc.runtime import interop
     from vfmc.runtime.interop import opened
 
@@ -108,27 +107,19 @@ def _layout(
     plain = [each for each in towers if "=" not in each]
     if plain:
         try:
-            meeting: Meeting = for_tower(word, program, plain[0])
+            meeting: Meeting = for_towers(word, program, plain)
         except LayoutError as error:
-            raise Stop(f"the tower `{plain[0]}` does not fit: {error}") from None
+            names = " and ".join(f"`{each}`" for each in plain)
+            raise Stop(f"of the spec, {names} cannot be written so: {error}") from None
     else:
         meeting = helper.met(word, program, helper.chosen(towers), ())
+        _nothing_lost(meeting, opened.weights_of(objective))
     click.echo("; ".join(f"{role} = {player.tower}" for role, player in meeting.players.items()))
     unmet = meeting.unmet()
     if unmet and not allow:
         raise Stop(
             "it would compute something else there:\n  " + "\n  ".join(unmet),
             "--allow writes it all the same",
-        )
-    lost = left_out(meeting.layout, program, meeting.players) if not towers else []
-    if lost:
-        raise Stop(
-            f"{meeting.layout.name} has no place for what the spec has:\n  " + "\n  ".join(lost),
-            "--tower NAME writes a tower that fits, without the others",
-        )
-    if all("value" in player.steps for player in meeting.players.values()):
-        raise Stop(
-            f"no tower of the spec fits {meeting.layout.name}", "vfmc import --layouts tells what each holds"
         )
     try:
         settings = (
@@ -148,6 +139,24 @@ def _layout(
     if meeting.layout.note:
         click.echo(f"note: {meeting.layout.note}")
     return made
+
+
+def _nothing_lost(meeting: Meeting, weights: Any) -> None:
+    """Ends the command with a list of what would stay behind, where the layout has no place for all of the weights."""
+    lost = []
+    for module in meeting.left():
+        inside = [tensor for name, tensor in weights.items() if name.startswith(f"{module}.")]
+        if inside:  # of a file that holds some towers alone, the others are no loss
+            numbers = sum(tensor.numel() for tensor in inside)
+            lost.append(f"- {module}: {len(inside)} tensor{'s' * (len(inside) > 1)} of {numbers:,} in all")
+    if lost:
+        played = [player.tower for player in meeting.players.values() if "value" not in player.steps]
+        others = [f"not as {reason.partition('; ')[0]}" for reason in meeting.refused]
+        raise Stop(
+            f"{meeting.layout.name} has no place for all that the spec has ({', '.join(played)} alone would be written):\n  "
+            + "\n  ".join(lost + others),
+            f"{' '.join(f'--tower {name}' for name in played)} writes that without the rest",
+        )
 
 
 def _programs(

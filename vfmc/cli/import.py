@@ -95,6 +95,11 @@ def command(
         path = Path(out)
         interop.save(path.parent, path.name, found, about=about)
     click.echo("\n".join(report.lines()))
+    left = {} if only else dict.fromkeys(name.rpartition(".")[0] or name for name in meeting.left())
+    if left:
+        click.echo(
+            f"  {meeting.layout.name} has nothing for {', '.join(left)}: as they begin, and not in {out}"
+        )
     if meeting.layout.note:
         click.echo(f"note: {meeting.layout.note}")
     click.echo(f"wrote {out}; begin with it by `with: {{init: {out}}}` at a tower")

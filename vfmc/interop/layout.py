@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,7 @@ def find(word: str) -> list[Layout]:
     """The layouts that a name, a family of them, or the path of a file stands for. Raises `LayoutError` if there is none."""
     if word.endswith((".yaml", ".yml")):
         return [read(Path(word))]
-    every = [read(path) for path in sorted(FOLDER.glob("*.yaml"))]
+    every = _shipped()
     family = [layout for layout in every if layout.family == word] or [
         layout for layout in every if layout.name == word
     ]
@@ -115,6 +116,12 @@ def find(word: str) -> list[Layout]:
             )
         )
     return family
+
+
+@cache
+def _shipped() -> list[Layout]:
+    """The layouts that come with vfmc, read once."""
+    return [read(path) for path in sorted(FOLDER.glob("*.yaml"))]
 
 
 def read(path: Path) -> Layout:

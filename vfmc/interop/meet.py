@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from vfmc.components import Component
@@ -16,11 +16,12 @@ from vfmc.source.record import record
 
 @record(frozen=True)
 class Meeting:
-    """A layout with the towers that play its roles."""
+    """A layout with the towers that play its roles; `refused` says why other layouts of the family do not fit."""
 
     layout: Layout
     players: dict[str, Player]
     program: Program
+    refused: tuple[str, ...] = ()
 
     def fact(self, address: str) -> Any:
         """What the spec says at `vision.blocks.heads` or `vision.size`; None where it says nothing."""
@@ -111,6 +112,22 @@ class Meeting:
         except ValueError:
             return self.fact(word)
 
+    def left(self) -> list[str]:
+        """Modules whose weights have no place in the layout. What a copy follows stands for the copy and the other way round;
+        what only training keeps (the centre of a loss) has no place anywhere.
+        """
+        held = {name for player in self.players.values() for name in _modules(player)}
+        copies = {
+            name: module.follow.source for name, module in self.program.modules.items() if module.follow
+        }
+        held |= {source for name, source in copies.items() if name in held}
+        held |= {name for name, source in copies.items() if source in held}
+        return [
+            name
+            for name, module in self.program.modules.items()
+            if name not in held and any(not weight.buffer for weight in module.weights)
+        ]
+
     def unmet(self) -> list[str]:
         """What the layout takes for granted and the spec has otherwise."""
         return [
@@ -130,14 +147,37 @@ def meet(
     fitting, reasons = [], []
     for layout in find(word):
         try:
-            found = Meeting(layout, cast(layout, program, chosen or {}, tuple(only)), program)
+            players = cast(layout, program, chosen or {}, tuple(only))
+            found = Meeting(layout, players, program)
             found.plan()
             fitting.append(found)
         except LayoutError as error:
             reasons.append(f"{layout.name}: {error}")
     if not fitting:
         raise LayoutError("\n  ".join(["the spec does not fit:", *reasons]))
-    return max(fitting, key=lambda each: sum(len(player.weights) for player in each.players.values()))
+    best = max(fitting, key=_held)
+    return Meeting(best.layout, best.players, program, tuple(reasons))
+
+
+def for_towers(word: str, program: Program, towers: Sequence[str]) -> Meeting:
+    """The layout for these towers alone, each of which must have a place. Raises `LayoutError` where one has none."""
+    if len(towers) == 1:
+        return for_tower(word, program, towers[0])
+    fitting, reasons = [], []
+    for layout in find(word):
+        try:
+            players = cast(layout, program, {}, among=towers)
+            found = Meeting(layout, players, program)
+            found.plan()
+            without = [name for name in towers if name not in {each.tower for each in players.values()}]
+            if without:
+                raise LayoutError(f"no place for the tower `{without[0]}` beside the others")
+            fitting.append(found)
+        except LayoutError as error:
+            reasons.append(f"{layout.name}: {error}")
+    if not fitting:
+        raise LayoutError("\n  ".join(["the towers do not fit:", *reasons]))
+    return max(fitting, key=_held)
 
 
 def for_tower(word: str, program: Program, tower: str, role: str = "") -> Meeting:
@@ -160,7 +200,16 @@ def for_tower(word: str, program: Program, tower: str, role: str = "") -> Meetin
                 reasons.append(f"{layout.name}: {error}")
     if not fitting:
         raise LayoutError("; ".join(dict.fromkeys(reasons)))
-    return max(fitting, key=lambda each: sum(len(player.weights) for player in each.players.values()))
+    return max(fitting, key=_held)
+
+
+def _held(meeting: Meeting) -> int:
+    """How many weights of the spec have a place in the layout."""
+    return sum(len(player.weights) for player in meeting.players.values())
+
+
+def _modules(player: Player) -> list[str]:
+    return [step.name for step in player.steps.values() if step.weights]
 
 
 def same(ours: Any, theirs: Any) -> bool:

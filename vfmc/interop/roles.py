@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import field
 from typing import Any
 
@@ -146,9 +146,10 @@ def _scale(program: Program, tower: str) -> float | None:
 
 
 def cast(
-    layout: Layout, program: Program, chosen: dict[str, str], only: tuple[str, ...] = ()
-) -> dict[str, Player]:
-    """A tower for every role of the layout (of `only`, if given): those of `chosen`, else the one that fits.
+    layout: Layout, program: Program, chosen: dict[str, str], only: tuple[str, ...] = (),
+    among: Sequence[str] = (),
+) -> dict[str, Player]:  # fmt: skip
+    """A tower for every role of the layout (of `only`, if given): those of `chosen`, else the one that fits (of `among`, if given).
 
     Raises `LayoutError` that says why, where none or several do.
     """
@@ -158,13 +159,15 @@ def cast(
             f"the layout {layout.name} has no tower `{unknown[0]}`: it has {', '.join(layout.roles)}"
         )
     found: dict[str, Player] = {}
+    reasons: list[str] = []
     for role in layout.roles.values():
         if only and role.name not in only:
             continue
         if role.name in chosen:
             found[role.name] = play(role, program, chosen[role.name])
             continue
-        fitting, refused = _candidates(role, program, [player.tower for player in found.values()])
+        taken = [player.tower for player in found.values()]
+        fitting, refused = _candidates(role, program, taken, among)
         exported = [player for player in fitting if player.tower in program.exports]
         fitting = exported if len(exported) == 1 else fitting
         copies = {player.tower.rpartition(".")[0] for player in found.values() if "value" not in player.steps}
@@ -179,27 +182,17 @@ def cast(
         elif not role.optional:
             why = "; ".join(refused) or f"the spec has no tower that reads {role.reads or 'like it'}"
             raise LayoutError(f"no tower of the spec is the {role.name} of {layout.name}: {why}")
+        else:
+            reasons += refused
+    if not only and all("value" in player.steps for player in found.values()):
+        why = "; ".join(dict.fromkeys(reasons)) or "the spec has no tower that reads what its towers read"
+        raise LayoutError(f"no tower of the spec fits {layout.name}: {why}")
     return found
 
 
-def left_out(layout: Layout, program: Program, found: dict[str, Player]) -> list[str]:
-    """Why a tower of the spec that reads what a part of the layout reads has no place in it, for every part that nothing plays."""
-    taken = {player.tower for player in found.values()}
-    reasons = []
-    for role in layout.roles.values():
-        if role.name in found or role.reads in ("", "value"):
-            continue
-        for tower in program.exports or program.callables:
-            if tower in taken or item(program.callables[tower].type).medium not in role.reads.split("|"):
-                continue
-            try:
-                play(role, program, tower)
-            except LayoutError as error:
-                reasons.append(str(error))
-    return reasons
-
-
-def _candidates(role: Role, program: Program, taken: list[str]) -> tuple[list[Player], list[str]]:
+def _candidates(
+    role: Role, program: Program, taken: list[str], among: Sequence[str] = ()
+) -> tuple[list[Player], list[str]]:
     if role.reads == "value":
         return [
             Player(module.name, {"value": Step(module.name, module.component, module.facts, module.weights)})
@@ -218,7 +211,7 @@ def _candidates(role: Role, program: Program, taken: list[str]) -> tuple[list[Pl
         towers = [name for name in names if name and name not in program.callables]
     fitting, refused = [], []
     for tower in towers:
-        if tower in taken:
+        if tower in taken or (among and tower not in among):
             continue
         try:
             fitting.append(play(role, program, tower))
