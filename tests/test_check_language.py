@@ -8,6 +8,7 @@ from checking import ALL, BASE, ZOO, as_dsl, changed, findings, graphs, only, pr
 from vfmc.api import Spec
 from vfmc.check.selectors import select
 from vfmc.components.schedules.cosine import Cosine
+from vfmc.graph.program import Program
 from vfmc.source import Severity, Source
 from vfmc.syntax.tree import mapping, scalar, sequence
 from vfmc.types import Views
@@ -248,6 +249,70 @@ def test_a_misspelt_address_of_an_override_shows_at_its_part(address: str, word:
 def test_a_value_of_an_override_that_does_not_fit_shows_at_the_value() -> None:
     found = only(BASE, {"half.ratio": 1.5})
     assert (found.span.text, found.code) == ("1.5", "REF118")
+
+
+# --- stretches of training
+
+STRETCHES = changed(
+    ("  for: 2 epochs\n", "  phases: [{name: align, for: 1500 steps}, {name: bind, for: 400 steps}]\n")
+)
+
+
+def lengths(made: Program) -> dict[str, str]:
+    return {phase.name: str(phase.length) for phase in made.phases}
+
+
+def test_a_phase_is_addressed_by_its_name_or_its_place() -> None:
+    for address in ("train.phases.align.for", "train.phases.0.for"):
+        assert lengths(program(STRETCHES, {address: "3 steps"})) == {"align": "3 steps", "bind": "400 steps"}
+    made = program(STRETCHES, {"train.phases.bind.set": {"half.ratio": 0.75}})
+    masks = [next(v for v in p.graph.values.values() if v.make == "mask").component for p in made.phases]
+    assert [mask.ratio for mask in masks] == [0.5, 0.75]
+
+
+@pytest.mark.parametrize(
+    ("address", "message", "help"),
+    [
+        ("train.phases.aling.for", "there is no phase `aling`", "did you mean `align`?"),
+        ("train.phases.5.for", "there is no phase `5`", "choose one of align, bind"),
+        ("train.optimizer.betas.2", "there is no item `2`", "choose one of 0, 1"),
+        ("encoder.pipe.ninth.depth", "there is no stage `ninth`", "choose one of blocks, drop"),
+    ],
+)
+def test_an_address_into_a_list_names_what_stands_there(address: str, message: str, help: str) -> None:
+    text = changed(("lr: 1.0e-3", "lr: 1.0e-3, betas: [0.9, 0.95]"), text=STRETCHES)
+    found = only(text, {address: "3 steps"})
+    assert (found.code, found.message) == ("REF111", message)
+    assert found.help.startswith(help) and f"`{found.span.text}`" in message
+
+
+def test_a_length_beside_phases_is_told_with_their_sum() -> None:
+    found = only(STRETCHES, {"train.for": "3 steps"})
+    assert (found.code, found.span.text.strip('"')) == ("OPT503", "3 steps")
+    assert "1900 steps (align 1500 steps, bind 400 steps)" in found.message
+    assert "train.phases.align.for" in found.help and "--steps" in found.help
+    mixed = only(STRETCHES, {"train.for": "3 steps", "train.phases.bind.for": "2 epochs"})
+    assert mixed.message.endswith("how long: align 1500 steps, bind 2 epochs")
+
+
+def test_phases_of_an_heir_replace_the_length_of_its_base(tmp_path: Path) -> None:
+    (tmp_path / "long.yaml").write_text(BASE)
+    (tmp_path / "phased.yaml").write_text(STRETCHES)
+    head = "vfmc: 1\nname: heir\nextends: {}\n"
+    heir = head.format("long.yaml") + "train: {phases: [{name: one, for: 5 steps}]}\n"
+    assert lengths(program(heir, folder=tmp_path)) == {"one": "5 steps"}
+    assert lengths(program(BASE, {"train.phases": [{"name": "one", "for": "5 steps"}]})) == {"one": "5 steps"}
+
+    back = head.format("phased.yaml") + "train: {for: 5 steps}\n"
+    assert only(back, folder=tmp_path).code == "OPT503"
+    assert lengths(program(back + "without: [train.phases]\n", folder=tmp_path)) == {"main": "5 steps"}
+
+
+def test_an_heir_leaves_out_one_phase_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "phased.yaml").write_text(STRETCHES)
+    heir = "vfmc: 1\nname: heir\nextends: phased.yaml\nwithout: [train.phases.align]\n"
+    assert lengths(program(heir, folder=tmp_path)) == {"bind": "400 steps"}
+    assert "`align`" in only(heir.replace("align", "aling"), folder=tmp_path).help
 
 
 # --- fields, labels, lists

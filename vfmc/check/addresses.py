@@ -16,6 +16,13 @@ HEAD = ("vfmc", "name", "doc", "extends", "without", "let")
 ADDRESSED = "<address>"  # the spelling of keys that an address made
 TOWER_KEYS = ("takes", "from", "pipe", "with")
 OPTIONS = ("frozen", "init")
+STAGE = ("stage", ("as", "use"))
+LISTS = {  # what stands in a list, and the keys that name it
+    ("towers", "*", "pipe"): STAGE,
+    ("towers", "*"): STAGE,
+    ("train", "phases"): ("phase", ("name",)),
+}
+UNNAMED = ("item", ())
 
 
 class BadAddress(Exception):
@@ -80,7 +87,7 @@ def put(root: Mapping, address: str, value: Node, at: Span | None = None) -> Map
                 section = root.get("towers")
                 assert isinstance(section, Mapping)
             steps = _in_tower(section, steps)
-    return _descend(root, steps, value, at)  # type: ignore[return-value]
+    return _descend(root, steps, value, at, ())  # type: ignore[return-value]
 
 
 def _with_pipe(root: Mapping, towers: Mapping, name: str) -> Mapping:
@@ -88,13 +95,13 @@ def _with_pipe(root: Mapping, towers: Mapping, name: str) -> Mapping:
     tower = towers.get(name)
     if not isinstance(tower, Sequence):
         return root
-    return _descend(root, ["towers", name], mapping({"pipe": tower}, tower.span), None)  # type: ignore[return-value]
+    return _descend(root, ["towers", name], mapping({"pipe": tower}, tower.span), None, ())  # type: ignore[return-value]
 
 
 def remove(root: Mapping, address: str) -> Mapping:
     """The spec without what stands at the address."""
     steps = path(root, address)
-    return _without(root, steps, address)  # type: ignore[return-value]
+    return _without(root, steps, address, ())  # type: ignore[return-value]
 
 
 def _in_tower(section: Mapping, steps: list[str]) -> list[str]:
@@ -105,7 +112,9 @@ def _in_tower(section: Mapping, steps: list[str]) -> list[str]:
         return steps
     pipe = tower.get("pipe")
     stages = (
-        sorted({each for stage in pipe for each in _stage_names(stage)}) if isinstance(pipe, Sequence) else []
+        sorted({each for stage in pipe for each in _names(stage, STAGE[1])})
+        if isinstance(pipe, Sequence)
+        else []
     )
     if third in stages or third.isdecimal():
         return [*steps[:2], "pipe", *steps[2:]]
@@ -123,20 +132,28 @@ def _takes(stage: str, argument: str) -> bool:
     return cls is not None and argument in cls.arguments()
 
 
-def _stage_names(stage: Node) -> set[str]:
-    if isinstance(stage, Scalar):
-        return {str(stage.value)}
-    if isinstance(stage, Mapping):
-        return {str(found.value) for key in ("as", "use") if isinstance(found := stage.get(key), Scalar)}
+def _names(item: Node, keys: tuple[str, ...]) -> set[str]:
+    """What an item of a list is called: the values of these keys; a bare word is a call of that name."""
+    if isinstance(item, Scalar):
+        return {str(item.value)} if "use" in keys else set()
+    if isinstance(item, Mapping):
+        return {str(found.value) for key in keys if isinstance(found := item.get(key), Scalar)}
     return set()
 
 
-def _descend(node: Node | None, steps: list[str], value: Node, at: Span | None) -> Node:
+def _descend(
+    node: Node | None, steps: list[str], value: Node, at: Span | None, above: tuple[str, ...]
+) -> Node:
+    """The node with `value` at the end of `steps`; `above` are the steps that led to it."""
     if not steps:
         return value
     step, rest = steps[0], steps[1:]
     if isinstance(node, Sequence):
-        return _descend_list(node, step, rest, value, at)
+        place = _place(node, step, above)
+        items = list(node.items)
+        old = items[place]
+        items[place] = Item(_descend(old.value, rest, value, at, (*above, step)), old.comments)
+        return Sequence(tuple(items), node.span, node.trailing)
     if isinstance(node, Scalar) and isinstance(node.value, str):  # a bare name is a call with defaults
         node = mapping({"use": node}, node.span)
     if node is None or isinstance(node, Scalar):
@@ -144,40 +161,56 @@ def _descend(node: Node | None, steps: list[str], value: Node, at: Span | None) 
     entries = list(node.entries)
     for index, entry in enumerate(entries):
         if entry.name == step:
-            entries[index] = Entry(entry.key, _descend(entry.value, rest, value, at), entry.comments)
+            inner = _descend(entry.value, rest, value, at, (*above, step))
+            entries[index] = Entry(entry.key, inner, entry.comments)
             return Mapping(tuple(entries), node.span, node.trailing)
-    made = _descend(None, rest, value, at)
-    place = within(at, step, last=True) if at else made.span
-    entries.append(Entry(Scalar(step, ADDRESSED, False, place), made))
+    made = _descend(None, rest, value, at, (*above, step))
+    where = within(at, step, last=True) if at else made.span
+    entries.append(Entry(Scalar(step, ADDRESSED, False, where), made))
     return Mapping(tuple(entries), node.span, node.trailing)
 
 
-def _descend_list(node: Sequence, step: str, rest: list[str], value: Node, at: Span | None) -> Node:
-    hits = [i for i, item in enumerate(node) if str(i) == step or step in _stage_names(item)]
-    if len(hits) != 1:
-        names = sorted(name for item in node for name in _stage_names(item))
-        if hits:
-            places = " or ".join(f"pipe.{place}" for place in hits)
-            raise BadAddress(
-                f"there are {len(hits)} stages called `{step}`",
-                step,
-                help=f"say which by its label or its place: {places}",
-            )
-        raise BadAddress(f"there is no stage `{step}`", step, nearest(step, names), names)
-    items = list(node.items)
-    old = items[hits[0]]
-    items[hits[0]] = Item(_descend(old.value, rest, value, at), old.comments)
-    return Sequence(tuple(items), node.span, node.trailing)
+def _place(node: Sequence, step: str, above: tuple[str, ...]) -> int:
+    """The place in a list that a step means: its number, or the name of what stands there."""
+    word, keys = next((known for path, known in LISTS.items() if _fits(path, above)), UNNAMED)
+    called = [_names(item, keys) for item in node]
+    hits = [i for i, names in enumerate(called) if str(i) == step or step in names]
+    if len(hits) == 1:
+        return hits[0]
+    if hits:
+        places = " or ".join(f"{above[-1]}.{place}" for place in hits)
+        raise BadAddress(
+            f"there are {len(hits)} {word}s called `{step}`",
+            step,
+            help=f"say which by its label or its place: {places}",
+        )
+    known = [name for names in called for name in sorted(names)] or [str(i) for i in range(len(called))]
+    raise BadAddress(f"there is no {word} `{step}`", step, nearest(step, known), known)
 
 
-def _without(node: Node | None, steps: list[str], address: str) -> Node:
+def _fits(path: tuple[str, ...], above: tuple[str, ...]) -> bool:
+    return len(path) == len(above) and all(a in ("*", b) for a, b in zip(path, above, strict=True))
+
+
+def _without(node: Node | None, steps: list[str], address: str, above: tuple[str, ...]) -> Node:
     step, rest = steps[0], steps[1:]
+    if isinstance(node, Sequence):
+        place = _place(node, step, above)
+        items = list(node.items)
+        old = items.pop(place)
+        if rest:
+            inner = _without(old.value, rest, address, (*above, step))
+            items.insert(place, Item(inner, old.comments))
+        return Sequence(tuple(items), node.span, node.trailing)
     if not isinstance(node, Mapping) or step not in node:
         known = [entry.name for entry in node] if isinstance(node, Mapping) else []
         raise BadAddress(f"there is no `{address}` to leave out", step, nearest(step, known), known)
     if rest:
         entries = [
-            e if e.name != step else Entry(e.key, _without(e.value, rest, address), e.comments) for e in node
+            e
+            if e.name != step
+            else Entry(e.key, _without(e.value, rest, address, (*above, step)), e.comments)
+            for e in node
         ]
     else:
         entries = [entry for entry in node if entry.name != step]

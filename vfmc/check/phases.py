@@ -11,6 +11,7 @@ from vfmc.check.names import good_name
 from vfmc.check.objective import build_graph, declare
 from vfmc.check.problems import Problems, within
 from vfmc.check.selectors import check_selectors
+from vfmc.components.base import Duration
 from vfmc.components.sections.phase import Phase as PhaseSection
 from vfmc.components.sections.train import Train
 from vfmc.graph import Graph, Module
@@ -34,6 +35,8 @@ def build_phases(
             )
             return (), ctx.modules
         return (Phase(MAIN, train.length, weighing(graph, problems, span), train),), ctx.modules
+    if train.length is not None:
+        _said_twice(ctx, train, train.length, problems)
     found: list[Phase] = []
     for phase in train.phases:
         if any(phase.name == other.name for other in found):
@@ -48,6 +51,22 @@ def build_phases(
         if made is not None:
             found.append(made)
     return tuple(found), dict(ctx.modules)
+
+
+def _said_twice(ctx: Context, train: Train, length: Duration, problems: Problems) -> None:
+    """`for` beside phases, which say how long: it would change nothing."""
+    parts = ", ".join(f"{phase.name} {phase.length}" for phase in train.phases)
+    units = {phase.length.unit for phase in train.phases}
+    total = (
+        Duration(sum(phase.length.value for phase in train.phases), units.pop()) if len(units) == 1 else ""
+    )
+    problems.error(
+        "OPT503",
+        f"`for` says {length}, and the phases say how long: {total}{f' ({parts})' if total else parts}",
+        ctx.span_of(train, "for"),
+        help=f"say train.phases.{train.phases[0].name}.for and so on, or leave one of the two out; "
+        "`vfmc train --steps 3` makes a short run of all phases",
+    )
 
 
 def _phase(

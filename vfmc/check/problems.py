@@ -83,6 +83,7 @@ NAMES = {
     "DAT425": "whose-epochs",
     "OPT501": "no-training-length",
     "OPT502": "bad-selector",
+    "OPT503": "length-said-twice",
 }
 
 

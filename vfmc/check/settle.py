@@ -23,6 +23,7 @@ def settle(
 ) -> Mapping:
     """The spec's root with its bases merged in, overrides put, `without` taken out and `let` filled in."""
     root = _extend(tree.root, folder, problems, read, ())
+    root = _replaced(root, {address for address, _ in overrides})
     for address, value in overrides:
         source = value.span.source
         at = Span(source, 0, len(address)) if source.text.startswith(address) else value.span
@@ -67,6 +68,9 @@ def _extend(
         base = _base(given, folder, problems, read, above)
     if base is not None:
         version = root.entry("vfmc")
+        train = root.get("train")
+        said = {f"train.{e.name}" for e in train} if isinstance(train, Mapping) else set()
+        base = _replaced(base, said)
         root = merge(base, Mapping(tuple(e for e in root if e.name != "extends"), root.span, root.trailing))
         if version is not None:
             root = merge(root, Mapping((version,)))
@@ -84,6 +88,14 @@ def _extend(
         except BadAddress as bad:
             problems.error("REF111", bad.message, within(address.span, bad.word), help=bad.help)
     return Mapping(tuple(e for e in root if e.name != "without"), root.span, root.trailing)
+
+
+def _replaced(base: Mapping, said: set[str]) -> Mapping:
+    """The base without its one length where what stands on top of it gives phases: they say how long."""
+    train = base.get("train")
+    if "train.phases" in said and "train.for" not in said and isinstance(train, Mapping) and "for" in train:
+        return remove(base, "train.for")
+    return base
 
 
 def _base(
