@@ -383,7 +383,7 @@ def test_a_sample_that_cannot_be_read_is_replaced_by_the_next_one(
 def test_too_many_failures_stop_the_run(tmp_path: Path) -> None:
     mostly_broken = broken_folder(tmp_path / "a", 30, [b"x"] * 70)
     with pytest.raises(
-        DataError, match=r"\d+ of \d+ samples could not be read.*the last: .*jpg \(Unidentified"
+        DataError, match=r"\d+ of \d+ samples could not be read.*the last: .*jpg \(image: .* is no image"
     ):
         Reader(mostly_broken, IMAGE, ["image"], cache_bytes=0)(range(100))
     two_percent = broken_folder(tmp_path / "b", 98, [b"x"] * 2)

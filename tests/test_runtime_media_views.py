@@ -191,7 +191,7 @@ def test_a_film_that_breaks_late_is_counted_and_its_neighbour_stands_in(
     made = again.batch(0)["pair"]
     same = [bool(torch.equal(a, b)) for a, b in zip(whole, made, strict=True)]
     assert again.failures == 1 and same.count(False) == 1
-    with pytest.raises(DataError, match=r"scene 5 cannot be read \(SampleError: it is cut off\)"):
+    with pytest.raises(DataError, match=r"scene 5 cannot be read \(pair: it is cut off\)"):
         list(evaluation_loader(module, source, fields=["pair"]))
     assert Memory.read is real
 

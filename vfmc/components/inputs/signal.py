@@ -17,7 +17,9 @@ class Signal(InputKind):
     example = "signal(channels: 6, rate: 400)"
     channels: int = arg(6, ge=1, le=4096, help="readings at one moment")
     rate: float = arg(400.0, gt=0, le=1e6, help="readings a second, in hertz")
-    recorded: float | None = arg(None, gt=0, le=1e6, help="rate of files without time stamps, in hertz")
+    recorded: float | None = arg(
+        None, gt=0, le=1e6, help="rate of files, in hertz: of those with time stamps it is only checked"
+    )
     axes: Literal["CL", "LC"] = arg("CL", help="of arrays: CL has a row a channel, LC a row a moment")
     time: Literal["seconds", "milliseconds", "microseconds", "nanoseconds"] | None = arg(
         None, help="unit of the time stamps of tables; told from the column's name if not given"

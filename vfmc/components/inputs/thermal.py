@@ -11,8 +11,8 @@ from vfmc.types import Type, symbol
 class Thermal(InputKind):
     """A picture of one channel by an infrared camera, with 8 or 16 bits a pixel.
 
-    16 bits are brought to 8 by `range`: the counts that become black and white. Without it the whole range of 16 bits is used, which
-    shows little of a radiometric picture (hundredths of a kelvin fill a hundredth of it).
+    More bits are brought to 8 by `range`: the readings that become black and white. Without it the whole range of 16 bits is used, which
+    shows little of a radiometric picture (hundredths of a kelvin fill a hundredth of it); reals, such as degrees, need it.
     """
 
     example = "thermal(range: [27000, 32000])"
@@ -20,7 +20,7 @@ class Thermal(InputKind):
         None,
         min_length=2,
         max_length=2,
-        help="counts of 16-bit files that become 0 and 255; 0 and 65535 if not given",
+        help="readings that become 0 and 255; 0 and 65535 for 16-bit files if not given",
     )
     size: int | None = arg(None, ge=1, le=8192, help="side in pixels of a default resize and centre crop")
     normalize: Normalize = arg("none", help="with `size`: none or {mean:, std:}")
@@ -37,7 +37,7 @@ class Thermal(InputKind):
         return ThermalType(1, self.size, self.size, crop=name)
 
     def contract(self) -> dict[str, Any]:
-        return {"kind": "thermal", "range": self.range or [0.0, 65535.0]}
+        return {"kind": "thermal", "range": self.range}
 
     def program(self) -> list[dict[str, Any]]:
         """The default view that `size` stands for."""

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import logging
-import struct
 import threading
-import zlib
 from collections.abc import Collection, Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from vfmc.runtime.data.decode import decode
-from vfmc.runtime.data.errors import DataError, SampleError
+from vfmc.runtime.data import errors
+from vfmc.runtime.data.decode import MEDIA, decode
+from vfmc.runtime.data.errors import DataError, SampleError, said
 from vfmc.runtime.data.sources.base import Inputs, Sample, Source
 
 CACHE_BYTES = 256 << 20
@@ -26,16 +26,7 @@ _SETTLED = 1000
 _EARLY, _EARLY_FAILURES = 100, 50  # more than these of the first hundred: the data as a whole cannot be read
 _NEIGHBOURS = 100  # how many are tried in place of a sample
 
-_UNREADABLE = (
-    SampleError,
-    OSError,  # missing, truncated, not an image
-    ValueError,
-    SyntaxError,  # Pillow's word for a broken PNG
-    EOFError,
-    struct.error,
-    zlib.error,
-    Image.DecompressionBombError,
-)
+UNREADABLE = (*errors.UNREADABLE, Image.DecompressionBombError)
 
 _log = logging.getLogger("vfmc")
 
@@ -80,28 +71,34 @@ class Reader:
         return found
 
     def _read(self, id: int) -> Sample:
-        for step in range(min(_NEIGHBOURS, len(self.source))):
+        tried, last = min(_NEIGHBOURS, len(self.source)), ""
+        for step in range(tried):
             other = (id + step) % len(self.source)
             try:
                 sample = self._cache[other] if other in self._cache else self._decode(other)
-            except _UNREADABLE as error:
+            except UNREADABLE as error:
                 self._failed(other, error)
+                last = said(error)
                 continue
             self._count(0)
             self._keep(id, sample)
             return sample
-        raise DataError(f"neither {self.source.key(id)} nor the {_NEIGHBOURS} samples after it can be read")
+        raise DataError(self._none(id, tried, "read", last))
 
     def instead(self, id: int, tried: int, error: Exception) -> Sample:
         """A sample for one that was read and is of no use after all: `id` and `tried` neighbours of it."""
         count = len(self.source)
         self._failed((id + tried) % count, error)
         if tried + 1 >= min(_NEIGHBOURS, count):
-            raise DataError(f"neither {self.source.key(id)} nor the {tried} samples after it can be used")
+            raise DataError(self._none(id, tried + 1, "used", said(error))) from error
         return self._read((id + tried + 1) % count)
 
+    def _none(self, id: int, tried: int, done: str, last: str) -> str:
+        others = f"neither {self.source.key(id)} nor the {tried - 1} samples after it can be {done}; the last: {last}"
+        return others if tried > 1 else f"{self.source.key(id)}, the only sample, cannot be {done}: {last}"
+
     def _decode(self, id: int) -> Sample:
-        sample = self.source.read(id, self.names)
+        sample = self._undecoded(id)
         for name in self.names:
             entry = self.inputs[name]
             if sample.get(name) is None:
@@ -110,10 +107,34 @@ class Reader:
                 sample[name] = None
                 continue
             if not self.source.decoded:
-                sample[name] = decode(sample[name], entry)
+                sample[name] = self._decoded(id, name, sample[name])
             if entry["kind"] == "label":
                 self._check_label(id, name, sample[name])
         return sample
+
+    def _undecoded(self, id: int) -> Sample:
+        """What the source gives. Where that fails, the inputs are read one by one to name the one that is to blame."""
+        try:
+            return self.source.read(id, self.names)
+        except UNREADABLE:
+            for name in self.names:
+                try:
+                    self.source.read(id, (name,))
+                except UNREADABLE as error:
+                    raise SampleError(f"{name}: {said(error)}") from error
+            raise
+
+    def _decoded(self, id: int, name: str, value: Any) -> Any:
+        """One input, decoded. What is wrong with it names the input, and its file where that is one of several."""
+        entry = self.inputs[name]
+        file = value if isinstance(value, str | Path) else getattr(value, "filename", "")  # of a Pillow image
+        where = f"{name} {file}" if file and entry["kind"] in MEDIA else name
+        try:
+            return decode(value, entry)
+        except DataError as error:
+            raise DataError(f"{self.source.key(id)}, {where}: {error}") from error
+        except UNREADABLE as error:
+            raise SampleError(f"{where}: {said(error)}") from error
 
     def _check_label(self, id: int, name: str, label: Any) -> None:
         classes = self.inputs[name].get("classes")
@@ -130,18 +151,18 @@ class Reader:
 
     def _failed(self, id: int, error: Exception) -> None:
         where = self.source.key(id)
-        said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        reason = said(error)
         if self.strict:
-            raise DataError(f"{where} cannot be read ({said})") from error
+            raise DataError(f"{where} cannot be read ({reason})") from error
         if id not in self._told:
             self._told.add(id)
-            _log.warning("%s cannot be read (%s): the next sample stands in for it", where, said)
+            _log.warning("%s cannot be read (%s): the next sample stands in for it", where, reason)
         self._count(1)
         early = self.seen <= _EARLY and self.failures > _EARLY_FAILURES
         if early or (self.seen >= _SETTLED and self.failures > FAILURE_RATE * self.seen):
             raise DataError(
                 f"{self.failures} of {self.seen} samples could not be read, and more than {FAILURE_RATE:.0%}"
-                f" stops a run; the last: {where} ({said})"
+                f" stops a run; the last: {where} ({reason})"
             ) from error
 
     def _count(self, failures: int) -> None:

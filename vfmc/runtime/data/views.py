@@ -19,7 +19,7 @@ from torch import Tensor
 
 from vfmc.runtime.data import colour, erasing, geometry, randaugment, stretches
 from vfmc.runtime.data.colour import on_subset
-from vfmc.runtime.data.errors import DataError, SampleError
+from vfmc.runtime.data.errors import UNREADABLE, DataError, SampleError, said
 from vfmc.runtime.data.fbank import fbank
 from vfmc.runtime.random import stream, uniform
 
@@ -201,8 +201,8 @@ class Program:
             if u[0] < p:
                 try:
                     sample = operation.change(sample, u[1:], **arguments)
-                except SampleError as error:
-                    raise Unmade(place, error) from error
+                except UNREADABLE as error:
+                    raise Unmade(place, SampleError(f"{self.view}: {said(error)}")) from error
         return sample
 
     def _run(self, x: Tensor, keys: np.ndarray) -> Tensor:

@@ -67,12 +67,20 @@ class HeldOut:
 
     def _one(self, id: int, kinds: Sequence[str]) -> dict[str, Any]:
         from vfmc.runtime.data.decode import decode
+        from vfmc.runtime.data.errors import said
 
+        name = ""
         try:
             sample = self.source.read(id, [self.names[kind] for kind in kinds])
-            return {kind: decode(sample[self.names[kind]], self.inputs[self.names[kind]]) for kind in kinds}
+            found = {}
+            for kind in kinds:
+                name = f"{self.names[kind]}: "
+                found[kind] = decode(sample[self.names[kind]], self.inputs[self.names[kind]])
         except Exception as error:
-            raise RunError(f"the sample {self.source.key(id)} cannot be read ({error})") from error
+            raise RunError(
+                f"the sample {self.source.key(id)} cannot be read ({name}{said(error)})"
+            ) from error
+        return found
 
 
 def open_data(

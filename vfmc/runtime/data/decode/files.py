@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib
 import io
+import math
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -57,15 +60,21 @@ def holds_array(value: Any) -> bool:
 
 def load_array(value: Any) -> np.ndarray:
     """The array of a .npy file, or the only one of a .npz file."""
-    found = np.load(opened(value), allow_pickle=False)
-    if isinstance(found, np.ndarray):
-        return found
-    with found:
-        if len(found.files) != 1:
-            raise SampleError(
-                f"the .npz file holds {', '.join(found.files) or 'nothing'}: one array is needed"
-            )
-        array: np.ndarray = found[found.files[0]]
+    try:
+        found = np.load(opened(value), allow_pickle=False)
+        if isinstance(found, np.ndarray):
+            return found
+        with found:
+            if len(found.files) != 1:
+                raise SampleError(
+                    f"the .npz file holds {', '.join(found.files) or 'nothing'}: one array is needed"
+                )
+            array: np.ndarray = found[found.files[0]]
+    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error, MemoryError) as error:
+        if "allow_pickle" in str(error):
+            said = "holds Python objects, not numbers: save one array of numbers"
+            raise SampleError(f"the array file {said}") from None
+        raise SampleError(f"the array file is cut off or broken ({error}): save or fetch it again") from None
     return array
 
 
@@ -73,4 +82,7 @@ def with_rate(value: Any, rate: float) -> tuple[np.ndarray, float]:
     """`(array, rate)`, or an array alone at `rate`."""
     if isinstance(value, tuple) and len(value) == 2:
         value, rate = value
-    return np.asarray(value), float(rate)
+    rate = float(rate)
+    if not 0 < rate < math.inf:
+        raise SampleError(f"its rate is {rate:g}, and a rate is above 0 hertz")
+    return np.asarray(value), rate

@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import math
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from vfmc.runtime.data.decode.files import holds_array, is_file, load_array, opened, with_rate
+from vfmc.runtime.data.decode.clock import SECONDS, even
+from vfmc.runtime.data.decode.files import holds_array, is_file, load_array, with_rate
+from vfmc.runtime.data.decode.numbers import Numbers, numbers_of
 from vfmc.runtime.data.errors import DataError, SampleError
 from vfmc.runtime.data.resample import resample
 
-SECONDS = {"seconds": 1.0, "milliseconds": 1e-3, "microseconds": 1e-6, "nanoseconds": 1e-9}
+_UNITS = {
+    **dict.fromkeys(("s", "sec", "secs", "second"), "seconds"),
+    **dict.fromkeys(("ms", "msec", "millis", "millisecond"), "milliseconds"),
+    **dict.fromkeys(("us", "µs", "μs", "usec", "micros", "microsecond"), "microseconds"),
+    **dict.fromkeys(("ns", "nsec", "nanos", "nanosecond"), "nanoseconds"),
+}
 
-_UNITS = {"s": "seconds", "sec": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
+_CLOCK = re.compile(r"(time|timestamp|ts|t)\b|(time|timestamp|ts|t)_")
+"""How the name of a column of time stamps begins."""
 
 
 def decode(value: Any, entry: Mapping[str, Any]) -> Tensor:
     """A file (npy, npz, csv, tsv), or an array (alone at the rate `recorded`, or `(array, rate)`) whose axes are the input's.
 
-    Time stamps of a table may be uneven: readings between them are interpolated. Raises `SampleError` for another number of channels.
+    Time stamps of a table may be uneven: readings between them are interpolated. Raises `SampleError` for another number of channels,
+    for readings that are not finite, and for stamps that cannot be those of the declared rate.
     """
     channels, rate = entry["channels"], entry["rate"]
     if is_file(value) and not holds_array(value):
-        return _checked(*_table(value, entry), channels, rate)
+        return _table(numbers_of(value), entry)
     array, given = with_rate(load_array(value) if is_file(value) else value, entry.get("recorded") or rate)
     if array.ndim == 1:
         array = array[None]
@@ -53,31 +58,42 @@ def _checked(array: np.ndarray, given: float, channels: int, rate: float) -> Ten
         raise SampleError(f"the signal has {len(array)} channels where the spec asks for {channels}")
     if array.shape[1] == 0:
         raise SampleError("the signal is empty")
+    if array.dtype.kind not in "iuf":
+        raise SampleError(f"a signal is an array of numbers, not {array.dtype}")
     real = np.ascontiguousarray(array, dtype=np.float32)
-    if not np.isfinite(real).all():
-        raise SampleError("the signal holds numbers that are not finite")
+    if not (whole := np.isfinite(real)).all():
+        channel, moment = np.argwhere(~whole)[0]
+        raise SampleError(
+            f"the signal holds numbers that are not finite, the first in channel {channel} at reading {moment}:"
+            " cut the recording there, or fill it"
+        )
     return resample(torch.from_numpy(real), given, rate)
 
 
-def _table(file: Any, entry: Mapping[str, Any]) -> tuple[np.ndarray, float]:
-    """Readings `[C, L]` of a table, and their rate."""
-    names, rows = _rows(file)
-    clocks = [
-        place
-        for place, name in enumerate(names)
-        if re.match(r"(time|timestamp|ts|t)\b|(time|timestamp)_", name)
-    ]
-    if not clocks and rows.shape[1] == entry["channels"] + 1:
+def _table(table: Numbers, entry: Mapping[str, Any]) -> Tensor:
+    """Readings `[C, L]` of a table at the input's rate."""
+    names, channels, rate = table.names, entry["channels"], entry["rate"]
+    clocks = [place for place, name in enumerate(names) if _CLOCK.match(name)]
+    if not clocks and table.rows.shape[1] == channels + 1:
         clocks = [0]  # one column more than there are channels: the first is the clock
-    if not clocks:
-        return rows.T, entry.get("recorded") or entry["rate"]
-    unit = entry.get("time") or _unit(names[clocks[0]] if names else "")
-    moments = rows[:, clocks[0]] * SECONDS[unit]
-    return _even(np.delete(rows, clocks[0], axis=1).T, moments, entry["rate"])
+    clock = clocks[0] if clocks else None
+    others = [place for place in range(table.rows.shape[1]) if place != clock]
+    if len(others) != channels:
+        which = f" ({', '.join(names[place] for place in others[:8])})" if names else ""
+        raise SampleError(f"the table has {len(others)} channels{which} where the spec asks for {channels}")
+    readings = table.rows[:, others].T
+    if clock is None:
+        return _checked(readings, entry.get("recorded") or rate, channels, rate)
+    unit = entry.get("time") or _unit(names[clock] if names else "")
+    return _checked(
+        *even(readings, table.rows[:, clock], table.lines, unit, rate, entry.get("recorded") or rate),
+        channels,
+        rate,
+    )
 
 
 def _unit(name: str) -> str:
-    words = re.split(r"[^a-z]+", name)
+    words = re.split(r"[^a-zµμ]+", name)
     for word in reversed(words):
         if word in _UNITS or word in SECONDS:
             return _UNITS.get(word, word)
@@ -85,40 +101,3 @@ def _unit(name: str) -> str:
         f"the unit of the time stamps in column '{name}' is not known: write `time: milliseconds` (or another) on the input,"
         " or name the column with it, such as time_ms"
     )
-
-
-def _rows(file: Any) -> tuple[list[str], np.ndarray]:
-    """The header of a table in lower case (empty if it has none), and its numbers `[L, columns]`."""
-    given = opened(file)
-    data = Path(given).read_bytes() if isinstance(given, str) else given.read()
-    text = data.decode("utf-8-sig")
-    first = text[: text.find("\n")] if "\n" in text else text
-    separator = next((mark for mark in ("\t", ";", ",") if mark in first), " ")
-    lines = [row for row in csv.reader(io.StringIO(text), delimiter=separator) if row]
-    if not lines:
-        raise SampleError("the table is empty")
-    try:
-        [float(cell) for cell in lines[0]]
-        names: list[str] = []
-    except ValueError:
-        names = [cell.strip().lower() for cell in lines.pop(0)]
-    try:
-        rows = np.array([[float(cell) for cell in row] for row in lines], np.float64)
-    except ValueError as error:
-        raise SampleError(
-            f"the table holds what is no number, or rows of different lengths ({error})"
-        ) from None
-    if rows.ndim != 2:
-        raise SampleError("the table has a header and no rows")
-    return names, rows
-
-
-def _even(readings: np.ndarray, moments: np.ndarray, rate: float) -> tuple[np.ndarray, float]:
-    """Readings at even moments: at `rate`, or at the multiple of it that keeps up with the recording."""
-    steps = np.diff(moments)
-    if len(moments) < 2 or not (steps > 0).all():
-        raise SampleError("its time stamps do not grow from row to row")
-    finer = rate * max(1, math.ceil(1 / (float(np.median(steps)) * rate) - 1e-3))
-    count = int((moments[-1] - moments[0]) * finer * (1 + 1e-9)) + 1
-    wanted = moments[0] + np.arange(count) / finer
-    return np.stack([np.interp(wanted, moments, channel) for channel in readings]), finer

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vfmc.runtime.data.decode.files import holds_array, is_file, load_array, need, opened, with_rate
+from vfmc.runtime.data.decode.files import holds_array, is_file, load_array, need, opened, start, with_rate
 from vfmc.runtime.data.errors import SampleError
 
 _SLACK = 0.5  # seconds by which a video may end before its stated end
@@ -59,10 +59,16 @@ class File(Film):
         try:
             container = self._av.open(opened(self.file))
         except self._av.FFmpegError as error:
-            raise SampleError(f"no video: {error}") from None
+            empty = not start(self.file, 1)
+            what = (
+                "the file is empty"
+                if empty
+                else f"it is no video that can be read, or is cut off ({error.strerror})"
+            )
+            raise SampleError(f"{what}: replace it or leave it out") from None
         if not container.streams.video:
             container.close()
-            raise SampleError("the file holds no video")
+            raise SampleError("the file holds no video, only other streams: leave it out")
         container.streams.video[0].codec_context.thread_count = 1  # the loader has threads of its own
         return container
 
@@ -81,7 +87,9 @@ class File(Film):
             with self._open() as container:
                 self._collect(container, [(moments[place], place) for place in order], found)
         except self._av.FFmpegError as error:
-            raise SampleError(f"the video cannot be decoded: {error}") from None
+            raise SampleError(
+                f"the video cannot be decoded ({error.strerror}): fetch it again or leave it out"
+            ) from None
         return torch.from_numpy(np.stack([found[place] for place in range(len(moments))])).permute(0, 3, 1, 2)
 
     def _collect(self, container: Any, wanted: list[tuple[float, int]], found: dict[int, np.ndarray]) -> None:
@@ -97,7 +105,7 @@ class File(Film):
                 return
             shown, last = frame, moment
         if shown is None:
-            raise SampleError("the video has no frames")
+            raise SampleError("the video has no frames that can be decoded: leave it out")
         for moment, place in waiting:
             if moment > last + _SLACK and self.seconds > last + 2 * _SLACK:
                 raise SampleError(f"the video ends after {last:.1f} of its {self.seconds:.1f} seconds")

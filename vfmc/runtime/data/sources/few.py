@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from vfmc.runtime.data.errors import DataError, SampleError
+from vfmc.runtime.data.errors import UNREADABLE, DataError
 from vfmc.runtime.data.sources.base import Sample, Source
 from vfmc.runtime.random import keys, stream, uniform
 
@@ -60,6 +60,6 @@ def _label(source: Source, id: int, name: str) -> int:
     """The label of a sample, -1 where it has none or none that can be read."""
     try:
         value: Any = source.read(id, (name,))[name]
-    except SampleError:
+    except UNREADABLE:
         return -1
     return -1 if value is None else int(value)
