@@ -57,3 +57,8 @@ def test_distances_of_the_textbook():
 def test_a_wrong_letter_is_likelier_than_an_extra_one():
     assert nearest("adamq", ["adam", "adamw", "sgd"]) == "adamw"
     assert nearest("adamm", ["adam", "adagrad"]) == "adam"
+
+
+def test_a_word_is_no_slip_of_itself() -> None:
+    assert nearest("hidden", ["hidden"]) is None
+    assert nearest("hidden", ["hidden", "hiden"]) == "hiden"

@@ -42,7 +42,8 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
             best = score
     if best:
         return best[-1]
-    begun = [each for each in set(candidates) if len(wanted) > 2 and _folded(each).startswith(wanted)]
+    others = set(candidates) - {word}
+    begun = [each for each in others if len(wanted) > 2 and _folded(each).startswith(wanted)]
     return begun[0] if len(begun) == 1 else None
 
 
