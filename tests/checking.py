@@ -130,3 +130,12 @@ def golden(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     assert path.is_file(), f"{path} is missing: run with VFMC_UPDATE=1"
     assert text == path.read_text(encoding="utf-8")
+
+
+def stage(made, tower: str, name: str):
+    """The component of a stage, as the graph of the first phase applies it."""
+    return next(
+        v.component
+        for v in made.phases[0].graph.values.values()
+        if v.name == name and v.path.endswith(f"{tower}/{name}")
+    )

@@ -18,7 +18,6 @@ from sklearn.datasets import load_digits
 
 from vfmc.runtime.data.decode import to_tensor
 from vfmc.runtime.data.errors import DataError, SourceMissing
-from vfmc.runtime.data.reader import Reader
 from vfmc.runtime.data.sources import open_source, user_data
 from vfmc.runtime.data.sources.digits import CLASSES
 from vfmc.runtime.data.sources.files import expand
@@ -340,73 +339,3 @@ def test_the_index_of_a_shard_is_kept_and_made_anew_when_the_shard_changes(tmp_p
 def test_braces() -> None:
     assert list(expand("a-{08..11}.tar")) == ["a-08.tar", "a-09.tar", "a-10.tar", "a-11.tar"]
     assert list(expand("{x,y}/{0..1}")) == ["x/0", "x/1", "y/0", "y/1"]
-
-
-# --- reading
-
-
-def broken_folder(root: Path, good: int, bad: list[bytes]) -> Any:
-    root.mkdir(exist_ok=True)
-    for i in range(good):
-        (root / f"{i:05d}.jpg").write_bytes(jpeg(i % 250))
-    for i, data in enumerate(bad):
-        (root / f"{i * 3:05d}x.jpg").write_bytes(data)
-    return open_source(user_data(root, IMAGE), IMAGE)
-
-
-def test_a_sample_that_cannot_be_read_is_replaced_by_the_next_one(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    png = io.BytesIO()
-    Image.effect_noise((64, 64), 90).save(png, "PNG")
-    source = broken_folder(
-        tmp_path / "d",
-        50,
-        [jpeg(5, (300, 300))[:900], b"", b"\x89PNG\r\n\x1a\n" + b"x" * 50, png.getvalue()[:600]],
-    )
-    read = Reader(source, IMAGE, ["image"])
-    with caplog.at_level(logging.WARNING, "vfmc"):
-        samples = read(range(len(source)))
-        again = read(range(len(source)))
-    paths = [source.key(id) for id in range(len(source))]
-    bad = [id for id, path in enumerate(paths) if path.endswith("x.jpg")]
-    assert len(bad) == 4 and len(caplog.records) == 4 and paths[bad[0]] in caplog.text
-    for id in bad:
-        assert samples[id]["image"] is samples[id + 1]["image"] or np.array_equal(
-            samples[id]["image"], samples[id + 1]["image"]
-        )
-    assert all(np.array_equal(a["image"], b["image"]) for a, b in zip(samples, again, strict=True))
-    with pytest.raises(DataError, match=r"00000x.jpg cannot be read"):
-        Reader(source, IMAGE, ["image"], strict=True)(range(len(source)))
-
-
-def test_too_many_failures_stop_the_run(tmp_path: Path) -> None:
-    mostly_broken = broken_folder(tmp_path / "a", 30, [b"x"] * 70)
-    with pytest.raises(
-        DataError, match=r"\d+ of \d+ samples could not be read.*the last: .*jpg \(image: .* is no image"
-    ):
-        Reader(mostly_broken, IMAGE, ["image"], cache_bytes=0)(range(100))
-    two_percent = broken_folder(tmp_path / "b", 98, [b"x"] * 2)
-    read = Reader(two_percent, IMAGE, ["image"], cache_bytes=0)
-    read(range(100))  # too early to tell
-    with pytest.raises(DataError, match="more than 1% stops a run"):
-        for _ in range(12):
-            read(range(100))
-    all_broken = broken_folder(tmp_path / "c", 0, [b"x"] * 3)
-    with pytest.raises(DataError, match="can be read"):
-        Reader(all_broken, IMAGE, ["image"])([0])
-
-
-def test_the_cache_keeps_to_its_budget(tmp_path: Path) -> None:
-    source = broken_folder(tmp_path / "d", 20, [])
-    read = Reader(source, IMAGE, ["image"], cache_bytes=5 * (8 * 6 * 3 + 200))
-    first = [sample["image"] for sample in read(range(20))]
-    second = [sample["image"] for sample in read(range(20))]
-    assert sum(a is b for a, b in zip(first, second, strict=True)) == 5
-
-
-def test_a_label_outside_the_spec_is_an_error_not_a_failure(tmp_path: Path) -> None:
-    table = make_table(tmp_path, "image,label\n10.jpg,3\n20.jpg,12\n")
-    source = open_source(user_data(table, IMAGE | LABEL), IMAGE | LABEL)
-    with pytest.raises(DataError, match=r"the label of .*line 3 is 12, and the spec says classes: 10"):
-        Reader(source, LABEL, ["label"])([0, 1])
