@@ -9,6 +9,7 @@ from vfmc.check.build import build, construct
 from vfmc.check.call import read_call, report, unknown_component
 from vfmc.check.context import BAD, Context, Declaration, TooLarge, words
 from vfmc.check.problems import within
+from vfmc.check.stages import stage_by_name
 from vfmc.components import Finding, InputKind, MaskKind, Operand, Ref, ValueKind, View, registry
 from vfmc.source import Label, Span
 from vfmc.source.record import record
@@ -305,8 +306,6 @@ def value(ctx: Context, node: Node, path: str, env: Env) -> Ref:
 
 def field_of(ctx: Context, refs: Refs, label: str, span: Span, env: Env, of: str) -> Refs:
     """`student.early`, `tokens.cls`: a labelled value of a tower, or a part of the tokens."""
-    from vfmc.check.towers import stage_by_name
-
     found: list[Ref] = []
     for ref in refs:
         if ref is BAD or isinstance(ref.type, Bad):

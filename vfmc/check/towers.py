@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
-from vfmc.check.build import construct
-from vfmc.check.call import Call, read_call, report, unknown_component
+from vfmc.check.call import Call
 from vfmc.check.context import BAD, Context
 from vfmc.check.declarations import Pipe, Tower, read
 from vfmc.check.expressions import Env, Refs, evaluate
-from vfmc.check.masks import bind
+from vfmc.check.stages import run
 from vfmc.check.units import check_units
-from vfmc.components import Finding, Operand, Ref, Stage, registry
+from vfmc.components import Operand, Ref
 from vfmc.graph import Follow
-from vfmc.source import NOWHERE, Label, Severity, Span
+from vfmc.source import Label, Severity, Span
 from vfmc.source.suggest import nearest
-from vfmc.syntax.tree import Entry, Node, mapping, scalar, sequence
-from vfmc.types import Bad, Features, Text, Tokens, Type, Vector, Views, item, stopped
+from vfmc.syntax.tree import Entry, Node
+from vfmc.types import Bad, Type, Views, item, stopped
 
 
 def apply_default(ctx: Context, name: str, span: Span, env: Env) -> Refs:
@@ -186,7 +184,11 @@ def _apply_one(
     x = replace(operand, type=item(operand.type))
     labels: dict[str, Ref] = {}
     for pipe in tower.stages:
-        x = run(ctx, tower, pipe, x, inner, pipe.label, labels)
+        x = (
+            _nested(ctx, pipe, x, inner, labels)
+            if pipe.tower
+            else run(ctx, tower, pipe, x, inner, pipe.label, labels)
+        )
         if isinstance(x.type, Bad):
             return BAD
     if env.copy is not None:
@@ -237,159 +239,19 @@ def _operands(
     return names
 
 
-def run(ctx: Context, tower: Tower, pipe: Pipe, x: Ref, env: Env, label: str, labels: dict[str, Ref]) -> Ref:
-    """One stage of a pipe: a nested tower, a composite that expands in place, or a primitive stage."""
-    if pipe.tower:
-        given: dict[str, Refs | None] = {}
-        nested = read(ctx, pipe.tower)
-        for entry in pipe.call.entries:
-            take = _take(ctx, pipe.call, nested, nested.takes, entry, [])
-            refs_given = evaluate(ctx, entry.value, Operand((Type,)), f"{pipe.path}.{entry.name}", env)
-            if take is None:
-                return BAD
-            given[take] = refs_given
-        refs = apply(ctx, pipe.tower, (x,), given, pipe.call.span, env, f"{env.path}/{pipe.tower}")
-        labels[label or pipe.tower] = refs[0]
-        return refs[0]
-    cls = registry.find("stage", pipe.call.name)
-    if cls is None:
-        unknown_component(ctx, pipe.call, "stage", ctx.names_of("towers"))
-        return BAD
-    made = construct(ctx, cls, pipe.call, pipe.path, env)  # type: ignore[arg-type]
-    if not isinstance(made, Stage):
-        return BAD
-    try:
-        parts = made.expand(x.type)
-        if parts is None:
-            ref = primitive(ctx, tower.name, made, pipe, x, env, label)
-        else:
-            ref = x
-            for number, part in enumerate(parts):
-                ref = _part(ctx, tower, pipe, made, part, number, ref, env, label, labels)
-                if isinstance(ref.type, Bad):
-                    return BAD
-    except Finding as finding:
-        applied: tuple[Label, ...] = ()
-        if (
-            env.operand is not None
-            and env.operand.id == x.id
-            and env.operand.span.source is not NOWHERE.source
-        ):
-            applied = (Label(env.operand.span, f"`{tower.name}` is applied to this"),)
-        report(ctx, finding, pipe.call, applied)
-        return BAD
-    if label:
-        labels[label] = ref
-    return ref
-
-
-def _part(
-    ctx: Context, tower: Tower, pipe: Pipe, whole: Stage, part: dict[str, Any], number: int, x: Ref, env: Env, label: str,
-    labels: dict[str, Ref],
-) -> Ref:  # fmt: skip
-    """A stage that a composite stands for: its mistakes show at the composite's argument of the same name."""
-    own = str(part.pop("as", "")) or str(part["use"])
-    origins = {key: whole.origins.get(f"{part['use']}.{key}", (key,)) for key in part}
-    node = mapping(
-        {key: _node(value, pipe.call.at(*origins[key])) for key, value in part.items()}, pipe.call.span
-    )
-    call = read_call(ctx, node, "stage")
-    assert call is not None
-    call = replace(call, name_span=pipe.call.name_span)
-    inner = Pipe(call, "", f"{pipe.path}.{number}")
-    return run(ctx, tower, inner, x, env, f"{label}.{own}" if label else own, labels)
-
-
-def _node(value: Any, span: Span) -> Node:
-    if isinstance(value, dict):
-        return mapping({key: _node(part, span) for key, part in value.items()}, span)
-    if isinstance(value, list):
-        return sequence([_node(part, span) for part in value], span)
-    return scalar(value, span)
-
-
-def primitive(ctx: Context, tower: str, made: Stage, pipe: Pipe, x: Ref, env: Env, label: str) -> Ref:
-    """Type one primitive stage, enter its module and its value."""
-    made = bind(ctx, made, x, pipe.call)
-    if made.identity():
-        return x
-    type = made.signature(x.type)
-    own = label or made.component_name
-    name = f"{env.prefix}{own}"
-    weights, facts = made.weights(x.type), made.facts(x.type)
-    if weights and isinstance(type, Tokens | Vector | Features) and not made.keeps_space:
-        type = replace(type, space=f"{tower}.{own}")  # a copy's coordinates are those of what it follows
-    operands = [("x", (x.id,))]
-    for key, mark in made.markers().items():
-        ref = getattr(made, key, None)
-        if isinstance(mark, Operand) and isinstance(ref, Ref):
-            operands.append((key, (ref.id,)))
-    text = ctx.texts.get(x.id, x.id if isinstance(x.type, Text) else -1)
-    for key in made.companions(x.type):
-        origin = _words(ctx, text, x.type, made.component_name)
-        operands.append((key, (text,)))
-        facts = {**facts, "end": origin.end, "pad": origin.pad}
-    if made.resizes and not weights:
-        ctx.table(f"{tower}.{own}", facts, pipe.call.span)
-    if weights:
-        frozen = read(ctx, tower).options.frozen or env.copy is not None
-        follow = None
-        if env.copy is not None:
-            follow = Follow(f"{tower}.{own}", env.copy.copy, env.copy.component)
-        ctx.module(
-            name,
-            tower,
-            made,
-            weights,
-            facts,
-            pipe.path,
-            pipe.call.span,
-            frozen=frozen,
-            follow=follow,
-            resizes=made.resizes,
-        )
-    value = ctx.builder.add(
-        name=own, make="apply", type=type, component=made, operands=tuple(operands), module=name if weights else "",
-        facts=facts, scope=env.scope, path=f"{env.path}/{own}", span=pipe.call.span,
-    )  # fmt: skip
-    if text >= 0:
-        ctx.texts[value.id] = text
-    return Ref(value.id, type, pipe.call.span, own)
-
-
-def _words(ctx: Context, text: int, x: Type, stage: str) -> Text:
-    """The text that tokens are the words of; raises where they are not, or not all of them."""
-    origin = item(ctx.builder.values[text].type) if text >= 0 else None
-    if not isinstance(origin, Text):
-        raise Finding(
-            f"`{stage}` reads the ids of a text, and these tokens are no words",
-            help="begin the tower with `word_embedding`",
-            label=f"this arrives: {x.describe()}",
-        )
-    if isinstance(x, Tokens) and x.body != origin.length:
-        raise Finding(
-            f"`{stage}` finds words by their place in the text, and {x.body} tokens are left of its {origin.length} ids",
-            help=f"put `{stage}` before the stage that drops, pools or splits them",
-        )
-    return origin
-
-
-def stage_by_name(ctx: Context, name: str, label: str, x: Ref, span: Span, env: Env) -> Ref:
-    """A stage without arguments that a field stands for: `tokens.cls`. Outside of towers the value is called `tokens_cls`."""
-    cls = registry.find("stage", name)
-    assert cls is not None and issubclass(cls, Stage)
-    made = cls.model_validate({})
-    call = Call(name, span, (), span, scalar(name, span))
-    try:
-        own = f"{x.name}_{label}".replace(".", "_") if env.scope is None and x.name else ""
-        ref = primitive(ctx, "", made, Pipe(call, "", ""), replace(x, type=item(x.type)), env, own)
-    except Finding as finding:
-        report(ctx, finding, call)
-        return BAD
-    if not isinstance(x.type, Views):
-        return ref
-    whole = Views(ref.type, x.type.views, x.type.origin)
-    return ctx.retype(ref, whole) if env.scope is None else replace(ref, type=whole)
+def _nested(ctx: Context, pipe: Pipe, x: Ref, env: Env, labels: dict[str, Ref]) -> Ref:
+    """A tower that stands in the pipe of another."""
+    given: dict[str, Refs | None] = {}
+    nested = read(ctx, pipe.tower)
+    for entry in pipe.call.entries:
+        take = _take(ctx, pipe.call, nested, nested.takes, entry, [])
+        refs_given = evaluate(ctx, entry.value, Operand((Type,)), f"{pipe.path}.{entry.name}", env)
+        if take is None:
+            return BAD
+        given[take] = refs_given
+    refs = apply(ctx, pipe.tower, (x,), given, pipe.call.span, env, f"{env.path}/{pipe.tower}")
+    labels[pipe.label or pipe.tower] = refs[0]
+    return refs[0]
 
 
 def unused(ctx: Context) -> None:
