@@ -33,6 +33,10 @@ class Stage(Component):
         """Whether these arguments leave the value as it is (a `drop` without a mask)."""
         return False
 
+    def sees(self, operand: str) -> str:
+        """Which places of an operand one place of the result is made of: its "own", those up to it ("before"), or "all"."""
+        return "own" if self.tokenwise else "all"
+
     def companions(self, x: Type) -> dict[str, str]:
         """Further values that the stage reads off its operand's origin: {"ids": "text"}."""
         return {}
@@ -160,6 +164,9 @@ class LossKind(Component):
     reads: ClassVar[
         dict[str, str]
     ] = {}  # operand -> the mask operand at whose hidden tokens alone it is read
+    predicts: ClassVar[
+        dict[str, str]
+    ] = {}  # operand -> the operand whose next place each of its places predicts, and so may not see
 
     def signature(self) -> None:
         """Raises `Finding` where the operands do not fit."""

@@ -33,6 +33,7 @@ RULES: dict[str, tuple[str, int, tuple[str, ...], bool, tuple[str, ...]]] = {
     "OBJ315": ("OBJ.obj315_teacher_temperature_unstable", 1, ("default", "ci", "strict"), True, ("self_distill",)),
     "OBJ316": ("OBJ.obj316_momentum_out_of_range", 1, ("default", "ci", "strict"), False, ("ema",)),
     "OBJ317": ("OBJ.obj317_loss_said_twice", 1, ("default", "ci", "strict"), False, ()),
+    "OBJ318": ("OBJ.obj318_next_word_is_seen", 2, ("default", "ci", "strict"), False, ()),
     "OPT510": ("OPT.opt510_warmup_longer_than_training", 2, ("default", "ci", "strict"), False, ("warmup",)),
     "OPT511": ("OPT.opt511_decay_of_norms_and_scales", 1, ("default", "ci", "strict"), False, ("no_decay",)),
     "OPT512": ("OPT.opt512_rate_out_of_range", 1, ("default", "ci", "strict"), False, ("optimizer",)),

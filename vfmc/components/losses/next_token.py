@@ -18,6 +18,7 @@ class NextToken(LossKind):
     couples = (
         "batch"  # a mean of means is not the mean: the sums of all micro-batches and ranks are divided once
     )
+    predicts = {"logits": "labels"}
     logits: Ref = operand(Tokens, help="scores of every id of the vocabulary, at every place of the text")
     labels: Ref = operand(Text, help="the text")
 

@@ -19,6 +19,9 @@ class AppendCls(Stage):
         "truncated_normal", help="how the token begins"
     )
 
+    def sees(self, operand: str) -> str:
+        return "own"
+
     def signature(self, x: Type) -> Type:
         tokens = fit.tokens(x, "append_cls")
         if tokens.prefix or tokens.suffix:

@@ -62,6 +62,9 @@ class Blocks(Stage):
             )
         return replace(tokens, space="")
 
+    def sees(self, operand: str) -> str:
+        return "before" if self.causal else "all"
+
     def companions(self, x: Type) -> dict[str, str]:
         return {} if self.padding == "seen" else {"ids": "text"}
 

@@ -37,6 +37,9 @@ class CrossDecoder(Stage):
             )
         return replace(tokens, space="")
 
+    def sees(self, operand: str) -> str:
+        return "all" if operand == "memory" else "before"
+
     def looked_at(self) -> Tokens:
         assert isinstance(self.memory.type, Tokens)
         return self.memory.type

@@ -15,6 +15,9 @@ class Drop(Stage):
     def identity(self) -> bool:
         return self.mask is None
 
+    def sees(self, operand: str) -> str:
+        return "own"
+
     def signature(self, x: Type) -> Type:
         tokens = fit.tokens(x, "drop")
         assert self.mask is not None and isinstance(self.mask.type, Mask)

@@ -16,6 +16,9 @@ class Dropout(Stage):
     def random(self) -> bool:  # type: ignore[override]
         return self.p > 0
 
+    def sees(self, operand: str) -> str:
+        return "own"
+
     def signature(self, x: Type) -> Type:
         fit.width(x, "dropout")
         return x

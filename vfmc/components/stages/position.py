@@ -24,6 +24,9 @@ class Position(Stage):
         "truncated_normal", help="how a learned table begins"
     )
 
+    def sees(self, operand: str) -> str:
+        return "own"
+
     def signature(self, x: Type) -> Type:
         tokens = fit.tokens(x, "position")
         if tokens.hidden_by:

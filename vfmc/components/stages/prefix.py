@@ -16,6 +16,9 @@ class Prefix(Stage):
     registers: int = arg(0, ge=0, le=64, help="register tokens")
     initializer: Literal["truncated_normal", "clip"] = arg("truncated_normal", help="how the tokens begin")
 
+    def sees(self, operand: str) -> str:
+        return "own"
+
     def signature(self, x: Type) -> Type:
         tokens = fit.tokens(x, "prefix")
         if not self.cls + self.registers:

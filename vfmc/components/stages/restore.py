@@ -14,6 +14,9 @@ class Restore(Stage):
     keeps_space = True
     mask: Ref = operand(Mask, help="the mask that the tokens were dropped by")
 
+    def sees(self, operand: str) -> str:
+        return "own"
+
     def signature(self, x: Type) -> Type:
         tokens = fit.tokens(x, "restore")
         assert isinstance(self.mask.type, Mask)

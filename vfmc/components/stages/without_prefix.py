@@ -12,6 +12,9 @@ class WithoutPrefix(Stage):
 
     example = "without_prefix"
 
+    def sees(self, operand: str) -> str:
+        return "own"
+
     def signature(self, x: Type) -> Type:
         tokens = fit.tokens(x, "without_prefix")
         if not tokens.body:

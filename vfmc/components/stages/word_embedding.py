@@ -15,6 +15,9 @@ class WordEmbedding(Stage):
         "truncated_normal", help="how the table begins"
     )
 
+    def sees(self, operand: str) -> str:
+        return "own"
+
     def signature(self, x: Type) -> Type:
         if not isinstance(x, Text):
             raise Finding(
