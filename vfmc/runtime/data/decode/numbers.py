@@ -31,11 +31,7 @@ def numbers_of(file: Any) -> Numbers:
     """
     given = opened(file)
     data = Path(given).read_bytes() if isinstance(given, str) else given.read()
-    try:
-        text = text_of(data)
-    except ValueError as error:
-        raise SampleError(str(error)) from None
-    comments, table = _split(text)
+    comments, table = _split(text_of(data))
     if not table:
         raise SampleError("the table is empty")
     separator = next((mark for mark in ("\t", ";", ",") if mark in table[0][1]), " ")

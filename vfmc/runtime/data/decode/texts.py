@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 
+from vfmc.runtime.data.errors import SampleError
+
 _MARKS = (  # the longer first: the mark of UTF-32 begins as that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -19,13 +21,13 @@ def encoding_of(start: bytes) -> str:
 
 
 def text_of(data: bytes) -> str:
-    """The text. Raises `ValueError` with a sentence for bytes that are none."""
+    """The text. Raises `SampleError` for bytes that are none."""
     try:
         text = data.decode(encoding_of(data))
     except UnicodeDecodeError as error:
-        raise ValueError(not_text(error)) from None
+        raise SampleError(not_text(error)) from None
     if "\0" in text:
-        raise ValueError(
+        raise SampleError(
             "it holds zero bytes, so it is no text, or UTF-16 without a byte-order mark: save it as UTF-8"
         )
     return text

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
+from vfmc.runtime.data.errors import SampleError
 from vfmc.runtime.data.order import sample_at
 
 Inputs = Mapping[str, Mapping[str, Any]]
@@ -75,6 +77,15 @@ class Source(ABC):
         for id in range(min(len(self), limit)):
             texts = self.read(id, (name,))[name]
             yield from [texts] if isinstance(texts, str) else texts or []
+
+
+def whole(value: Any) -> int:
+    """A label that is a whole number, also as a text or as a real without a fraction. Raises `SampleError` for another."""
+    for read in (int, float) if isinstance(value, str | int) else (float,):
+        with suppress(TypeError, ValueError):
+            if float(number := read(value)).is_integer():
+                return int(number)
+    raise SampleError(f"the label '{value}' is not a whole number")
 
 
 def named(inputs: Inputs, kind: str) -> list[str]:

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import csv
+import re
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
-from vfmc.runtime.data.errors import DataError, SampleError
-from vfmc.runtime.data.sources.base import Inputs, Sample, Source, nearest
+from vfmc.runtime.data.errors import DataError, said
+from vfmc.runtime.data.sources.base import Inputs, Sample, Source, nearest, whole
 from vfmc.runtime.data.sources.files import find_files, first_few
-from vfmc.runtime.data.sources.table import guess_columns, header
+from vfmc.runtime.data.sources.table import Head, check_once, guess_columns, header
 
 _CHECKED = 10_000  # rows whose files are looked for at the start
 _TOLERATED = 0.01  # share of missing files that is left to the reader, which counts failures
 
+_LONGEST = 100  # lines of one row
+
 _FILES = {"image": "images", "audio": "sounds", "video": "videos"}
+
+_NUMBER = re.compile(r"-?\d+(\.\d*)?", re.ASCII)  # as pandas writes whole numbers of a column with gaps: 3.0
 
 Row = tuple[Path, int, tuple[str, ...]]
 """The table, the line in it (from 1, the header is line 1), the texts of the inputs."""
@@ -49,7 +54,8 @@ class Table(Source):
         sample: Sample = {}
         for name in names:
             kind = self.kinds[name]
-            if name in self.optional and not row[self.gives.index(name)].strip():
+            empty = not row[self.gives.index(name)].strip()
+            if empty and (name in self.optional or kind != "text"):
                 sample[name] = None
             elif kind == "image":
                 sample[name] = Image.open(self.path(id, name))
@@ -62,12 +68,7 @@ class Table(Source):
         return sample
 
     def _label(self, text: str) -> int:
-        if self.numbers is not None:
-            return self.numbers[text]
-        try:
-            return int(text)
-        except ValueError:
-            raise SampleError(f"the label '{text}' is not a whole number") from None
+        return whole(text) if self.numbers is None else self.numbers[text.strip()]
 
     def key(self, id: int) -> str:
         table, line, _ = self.rows[id]
@@ -95,10 +96,16 @@ def open(description: Mapping[str, Any], inputs: Inputs, root: Path) -> Source:
         rows += _read(file, {name: columns[name] for name in kinds}, description.get("separator"))
     classes = None
     for name in (name for name, kind in kinds.items() if kind == "label"):
-        values = {row[list(kinds).index(name)] for _, _, row in rows}
-        values -= {""} if inputs[name].get("optional") else set()
-        if not all(value.lstrip("-").isdigit() for value in values):
+        place = list(kinds).index(name)
+        values = {row[place].strip(): line for _, line, row in reversed(rows)}  # the first line of each
+        values.pop("", None)  # rows without a label are unreadable, unless they may lack it
+        if any(_NUMBER.fullmatch(value) is None for value in values):
             classes = sorted(values)
+        elif broken := [value for value in values if float(value) % 1]:
+            raise DataError(
+                f"{rows[0][0]}, line {values[broken[0]]}: the label '{columns[name]}' is {broken[0]}, and labels are whole"
+                " numbers or names"
+            )
     folder = root / Path(description["root"]).expanduser() if description.get("root") else None
     table = Table(rows, kinds, classes, folder, [name for name in kinds if inputs[name].get("optional")])
     for name in (name for name, kind in kinds.items() if kind not in ("text", "label")):
@@ -109,30 +116,66 @@ def open(description: Mapping[str, Any], inputs: Inputs, root: Path) -> Source:
 def _read(file: Path, columns: Mapping[str, str], separator: str | None) -> list[Row]:
     csv.field_size_limit(min(sys.maxsize, 1 << 27))
     rows: list[Row] = []
+    head = header(file, separator)
+    there = head.columns
+    for column in columns.values():
+        if column not in there:
+            raise DataError(
+                f"{file} has no column '{column}'{nearest(column, there)} It has {', '.join(there)}"
+            )
+    check_once(str(file), there, columns.values())
+    places = [there.index(column) for column in columns.values()]
     try:
-        there, separator = header(file, separator)
-        for column in columns.values():
-            if column not in there:
-                raise DataError(
-                    f"{file} has no column '{column}'{nearest(column, there)} It has {', '.join(there)}"
-                )
-        places = [there.index(column) for column in columns.values()]
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.reader(lines, delimiter=separator)
-            next(reader)
-            for row in reader:
-                if not row:
-                    continue
-                if len(row) < len(there):
+        with file.open(encoding=head.encoding, newline="") as lines:
+            for line, row in _rows(file, lines, head):
+                if len(row) < len(there) or any(cell.strip() for cell in row[len(there) :]):
+                    quote = f": put texts that hold '{head.separator}' in double quotes"
                     raise DataError(
-                        f"{file}, line {reader.line_num}: {len(row)} values for {len(there)} columns"
+                        f"{file}, line {line}: {len(row)} values for {len(there)} columns{quote if len(row) > len(there) else ''}"
                     )
-                rows.append((file, reader.line_num, tuple(row[place] for place in places)))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{file} is not a table in UTF-8 (after {len(rows)} rows): {error}") from None
+                rows.append((file, line, tuple(row[place] for place in places)))
+    except (UnicodeError, csv.Error) as error:
+        raise DataError(f"{file} is not a table in UTF-8 (after {len(rows)} rows): {said(error)}") from None
     if not rows:
         raise DataError(f"{file} has a header and no rows")
     return rows
+
+
+def _rows(file: Path, lines: Iterable[str], head: Head) -> Iterator[tuple[int, list[str]]]:
+    """The rows below the header, with the line that each ends in.
+
+    Raises `DataError` where a quote is opened and not closed: what stands behind it would be one text.
+    """
+    taken: list[str] = []  # the lines of one row
+
+    def noted() -> Iterator[str]:
+        for place, line in enumerate(lines):
+            if place >= head.passed:
+                taken.append(line)
+                yield line
+
+    reader = csv.reader(noted(), delimiter=head.separator)
+    for number, row in enumerate(reader):
+        line = head.passed + reader.line_num
+        if len(taken) > 1 or taken[0].count('"') % 2:
+            _check_closed(file, line - len(taken) + 1, taken, head)
+        taken.clear()
+        if number and row:
+            yield line, row
+
+
+def _check_closed(file: Path, line: int, taken: list[str], head: Head) -> None:
+    """Raises `DataError` where the lines of one row are too many, or end within quotes."""
+    try:
+        list(csv.reader(taken, delimiter=head.separator, strict=True))
+        closed = True
+    except csv.Error as error:
+        closed = "unexpected end" not in str(error)
+    if not closed or len(taken) > _LONGEST:
+        raise DataError(
+            f"{file}, line {line}: a text is opened by a double quote that is not closed: close it, or write two for one"
+            " that belongs to the text"
+        )
 
 
 def _check_files(table: Table, name: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from PIL import Image
 
+from vfmc.runtime.data.decode.texts import text_of
 from vfmc.runtime.data.errors import DataError, SampleError, SourceMissing
 from vfmc.runtime.data.sources.base import Inputs, Sample, Source, named
 from vfmc.runtime.data.sources.files import EXTENSIONS, IMAGES, INSTEAD, ends, walk
@@ -87,7 +88,7 @@ class ImageFolder(Source):
             else:
                 beside = Path(path).with_suffix(".txt")
                 lacks = name in self.optional and not beside.is_file()
-                sample[name] = None if lacks else beside.read_text(encoding="utf-8").strip()
+                sample[name] = None if lacks else text_of(beside.read_bytes()).strip()
         return sample
 
     def _beside(self, path: str, name: str) -> Path:

@@ -19,7 +19,7 @@ from typing import Any
 from PIL import Image
 
 from vfmc.runtime.data.errors import DataError, SampleError
-from vfmc.runtime.data.sources.base import Inputs, Sample, Source
+from vfmc.runtime.data.sources.base import Inputs, Sample, Source, whole
 from vfmc.runtime.data.sources.files import find_files
 from vfmc.runtime.data.sources.table import columns_of
 
@@ -72,7 +72,7 @@ class Parquet(Source):
         for name in names:
             value = self._column(number, self.columns[name])[row].as_py()
             kind = self.kinds[name]
-            if value is None or value == []:
+            if value is None or value == [] or value != value:  # NaN is how pandas writes none
                 sample[name] = None
             elif kind == "label":
                 sample[name] = self._label(value)
@@ -109,12 +109,12 @@ class Parquet(Source):
         return value  # an array of numbers
 
     def _label(self, value: Any) -> int:
-        if isinstance(value, str):
-            return self._numbers[value]
-        try:
-            return int(value)
-        except (TypeError, ValueError):
-            raise SampleError(f"the label '{value}' is not a whole number") from None
+        if not isinstance(value, str):
+            return whole(value)
+        if value not in self._numbers:
+            among = ", ".join(list(self._numbers)[:5])
+            raise SampleError(f"the label '{value}' is none of the classes ({among} ...)")
+        return self._numbers[value]
 
     def _column(self, number: int, column: str) -> Any:
         """One column of a row group, from the cache or from its file."""

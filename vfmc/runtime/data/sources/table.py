@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from vfmc.runtime.data.errors import DataError
+from vfmc.runtime.data.decode.texts import encoding_of
+from vfmc.runtime.data.errors import DataError, said
 from vfmc.runtime.data.sources.base import Inputs, nearest
 
 COLUMNS = {
@@ -36,18 +38,45 @@ PATHS = ("filepath", "file_path", "path", "file", "file_name", "filename")
 """Names of a column of files that may be of any kind."""
 
 
-def header(file: Path, separator: str | None = None) -> tuple[list[str], str]:
-    """The columns of a table and what separates them: as given, else a tab if the first line has one, else a
-    comma.
+class Head(NamedTuple):
+    """How a table begins: its columns, what separates them, the encoding, and how many lines (comments, blank ones) stand before."""
+
+    columns: list[str]
+    separator: str
+    encoding: str
+    passed: int
+
+    @property
+    def line(self) -> int:
+        return self.passed + 1
+
+
+def header(file: Path, separator: str | None = None) -> Head:
+    """The head of a table. Columns are separated as given, else by a tab if the first line has one, else by a comma, else by a semicolon.
+
+    Lines before it that begin with `#` are comments. Raises `DataError` for a file without a header, or that is no text.
     """
+    with file.open("rb") as raw:
+        encoding = encoding_of(raw.read(4))
+    encoding = "utf-8-sig" if encoding == "utf-8" else encoding
     try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            first = lines.readline()
-    except UnicodeDecodeError as error:
-        raise DataError(f"{file} is not a table in UTF-8 ({error})") from None
-    separator = separator or ("\t" if "\t" in first else ",")
+        with file.open(encoding=encoding, newline="") as lines:
+            passed, first = 0, ""
+            for first in lines:
+                if first.strip() and not first.lstrip().startswith("#"):
+                    break
+                passed += 1
+            else:
+                raise DataError(f"{file} is empty: its first line names the columns, such as image,caption")
+    except UnicodeError as error:
+        raise DataError(f"{file} is not a table in UTF-8: {said(error)}") from None
+    if "\0" in first:
+        raise DataError(
+            f"{file} is not a table in UTF-8: it holds zero bytes, as UTF-16 without a byte-order mark does. Save it as UTF-8"
+        )
+    separator = separator or next((mark for mark in "\t,;" if mark in first), ",")
     found = next(csv.reader([first], delimiter=separator), [])
-    return [column.strip() for column in found], separator
+    return Head([column.strip() for column in found], separator, encoding, passed)
 
 
 def guess_columns(
@@ -58,8 +87,18 @@ def guess_columns(
 
     Raises `DataError` listing the columns there are.
     """
-    there, _ = header(file, separator)
-    return columns_of(there, str(file), inputs, given)
+    head = header(file, separator)
+    name = f"{file} (its header is line {head.line}, after comments)" if head.passed else str(file)
+    return columns_of(head.columns, name, inputs, given)
+
+
+def check_once(file: str, there: Sequence[str], columns: Collection[str]) -> None:
+    """Raises `DataError` where one of `columns` stands twice in a table: which of them is meant, nobody knows."""
+    for column in columns:
+        if there.count(column) > 1:
+            raise DataError(
+                f"{file} has {there.count(column)} columns '{column}': rename or drop all but one"
+            )
 
 
 def columns_of(there: Sequence[str], file: str, inputs: Inputs, given: Mapping[str, str]) -> dict[str, str]:
@@ -85,10 +124,16 @@ def columns_of(there: Sequence[str], file: str, inputs: Inputs, given: Mapping[s
         else:
             if entry.get("optional"):
                 continue
+            if len(there) == 1 and (mark := next((own for own in "|:" if own in there[0]), "")):
+                raise DataError(
+                    f"{file} has one column, '{there[0]}': if '{mark}' stands between columns, write"
+                    f' `separator: "{mark}"` on its source, or save it with commas'
+                )
             raise DataError(
                 f"{file} has no column for the {entry['kind']} '{name}'. It has {', '.join(there)}:"
                 f" rename one to '{name}', or say which one it is"
             )
+    check_once(file, there, found.values())
     return found
 
 

@@ -18,8 +18,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image
 
+from vfmc.runtime.data.decode.texts import text_of
 from vfmc.runtime.data.errors import DataError, SampleError
-from vfmc.runtime.data.sources.base import Inputs, Sample, Source
+from vfmc.runtime.data.sources.base import Inputs, Sample, Source, whole
 from vfmc.runtime.data.sources.files import EXTENSIONS, find_files, first_few
 from vfmc.runtime.data.sources.tar import Member, members, read_at
 
@@ -106,23 +107,21 @@ class Shards(Source):
             if self.kinds[name] not in ("text", "label"):
                 sample[name] = data
                 continue
-            value: Any = data.decode("utf-8").strip()
-            fields = self.choices[which][choice].fields
-            if fields:
-                table = json.loads(value)
-                found = [field for field in fields if field in table]
-                if not found:
-                    raise SampleError(f"its .json has no field {' or '.join(fields)}")
-                value = table[found[0]]
-            sample[name] = self._label(value) if self.kinds[name] == "label" else value
+            value: Any = text_of(data).strip()
+            if fields := self.choices[which][choice].fields:
+                value = _field(value, fields)
+            if value is None or self.kinds[name] == "text":
+                sample[name] = _caption(value)
+            else:
+                sample[name] = self._label(value)
         return sample
 
     def _label(self, value: Any) -> int:
         if self.classes is not None and value in self.classes:
             return self.classes.index(value)
         try:
-            return int(value)
-        except (ValueError, TypeError):
+            return whole(value)
+        except SampleError:
             raise SampleError(f"the label '{value}' is neither a whole number nor one of `classes`") from None
 
     def key(self, id: int) -> str:
@@ -150,6 +149,28 @@ def open(description: Mapping[str, Any], inputs: Inputs, root: Path) -> Source:
     paths = find_files(description["urls"], root, "the shards")
     optional = [name for name in fields if inputs[name].get("optional")]
     return Shards(paths, kinds, fields, description.get("classes"), optional)
+
+
+def _field(text: str, fields: tuple[str, ...]) -> Any:
+    """The first of `fields` that an object in JSON has."""
+    try:
+        table = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise SampleError(f"its .json is broken ({error})") from None
+    if not isinstance(table, dict):
+        raise SampleError(f"its .json holds no object with a field {' or '.join(fields)}")
+    found = [field for field in fields if field in table]
+    if not found:
+        raise SampleError(f"its .json has no field {' or '.join(fields)}")
+    return table[found[0]]
+
+
+def _caption(value: Any) -> Any:
+    """A caption or a list of captions; None for none."""
+    texts = value if isinstance(value, list) else [value]
+    if value is not None and not all(isinstance(text, str) for text in texts):
+        raise SampleError(f"its caption is {str(value)[:40]}, which is no text")
+    return None if value == [] else value
 
 
 def _group(path: Path) -> dict[str, dict[str, Member]]:
