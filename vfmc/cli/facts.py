@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vfmc.graph import Graph, Module
 from vfmc.graph.dump import call
 from vfmc.graph.program import Program
+from vfmc.plan.memory import estimate
 from vfmc.types import item
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def facts(work: Compilation) -> dict[str, Any]:
         "parameters": plan.parameters,
         "flops_per_sample": {key: plan.flops[key] for key in ("forward", "training")},
         "memory": plan.memory,
+        "on_device": on_device(program),
         "towers": towers(work.ledger.baseline, plan.parameters["per_tower"]),
         "losses": losses(program),
         "inputs": {name: kind.contract() for name, kind in program.inputs.items()},
@@ -33,6 +35,24 @@ def facts(work: Compilation) -> dict[str, Any]:
         "sources": plan.recipe["sources"],
         "evaluate": plan.recipe["evaluate"],
         "level": work.level,
+    }
+
+
+def on_device(program: Program) -> dict[str, Any]:
+    """Bytes on a device in the largest part of a step, with how many samples that is."""
+    devices = getattr(program.sections.get("parallel"), "devices", None) or 1
+    found = estimate(program, devices)
+    part = found.largest
+    return {
+        "phase": part.phase,
+        "part": part.part,
+        "batch": part.batch,
+        "devices": devices,
+        "samples": found.samples,
+        "half": part.half,
+        "per_sample": part.each,
+        "bytes": found.parts_of(),
+        "unknown": list(part.unknown),
     }
 
 
@@ -98,8 +118,9 @@ def summary(work: Compilation) -> str:
         f"FLOPs       {scaled(flops['forward'])} forward, {scaled(flops['training'])} training, for one sample"
     )
     lines.append(
-        f"memory      {size(found['memory']['total'])} for weights, gradients and optimiser in float32; activations on top"
+        f"memory      {size(found['memory']['total'])} for weights, gradients and optimiser in float32"
     )
+    lines += _batch_memory(found["on_device"])
     lines.append(
         "training    "
         + ", then ".join(f"{phase['name']} for {_length(phase['for'])}" for phase in found["phases"])
@@ -119,6 +140,29 @@ def summary(work: Compilation) -> str:
         lines.append(f"  {name:<{width}}  {weight} * {entry['use']}")
     lines += ["", "more: --types --params --graph --tree --json"]
     return "\n".join(lines) + "\n"
+
+
+def _batch_memory(found: dict[str, Any]) -> list[str]:
+    """What a batch adds to the memory of a device."""
+    sizes = found["bytes"]
+    words = {
+        "activations": "activations",
+        "losses": "losses",
+        "data": "the batch itself",
+        "casts": "weights in half precision",
+    }
+    added = {name: sizes[name] for name in words if sizes[name]}
+    where = f"each of {found['devices']:,} devices" if found["devices"] > 1 else "one device"
+    each = {"activations": f" ({size(found['per_sample'])} a sample)"}
+    parts = ", ".join(f"{words[name]} {size(bytes)}{each.get(name, '')}" for name, bytes in added.items())
+    at_once = f"{found['samples']:,} samples at once in {'bf16' if found['half'] else 'float32'}"
+    lines = [
+        f"            about {size(sum(added.values()))} more on {where} for a batch of {found['batch']:,}, {at_once}",
+        f"            {parts}",
+    ]
+    if found["unknown"]:
+        lines.append(f"            and what {', '.join(found['unknown'])} keeps inside, which is not known")
+    return lines
 
 
 def types(program: Program) -> str:

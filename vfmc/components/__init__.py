@@ -32,9 +32,10 @@ from vfmc.components.kinds import (
     ValueKind,
     View,
 )
+from vfmc.components.saved import FULL, HALF, Saved
 
 __all__ = [
-    "UNITS", "Clip", "Component", "Duration", "Finding", "InputKind", "Length", "LossKind", "MaskKind", "Name", "Nested",
-    "NonNegative", "Operand", "Optimizer", "Positive", "Protocol", "Raw", "Ref", "Schedule", "Select", "Share", "SourceKind",
+    "FULL", "HALF", "UNITS", "Clip", "Component", "Duration", "Finding", "InputKind", "Length", "LossKind", "MaskKind", "Name", "Nested",
+    "NonNegative", "Operand", "Optimizer", "Positive", "Protocol", "Raw", "Ref", "Saved", "Schedule", "Select", "Share", "SourceKind",
     "Stage", "Tokenizer", "ValueKind", "View", "Weight", "Width", "arg", "data", "named", "nested", "operand", "raw",
 ]  # fmt: skip

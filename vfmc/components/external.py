@@ -11,7 +11,7 @@ import re
 from math import isqrt
 from typing import Any, ClassVar
 
-from vfmc.components import Finding, Stage, Weight, arg, nested
+from vfmc.components import FULL, Finding, Saved, Stage, Weight, arg, nested
 from vfmc.components.sections.gives import Gives
 from vfmc.types import Features, Image, Tokens, Type, Vector
 
@@ -61,6 +61,9 @@ class External(Stage):
 
     def weights(self, x: Type) -> list[Weight]:
         return [Weight(MATRICES, (0,)), Weight(VECTORS, (0,), "bias")]
+
+    def saved(self, x: Type, out: Type, variant: str) -> Saved:
+        return Saved(operands={"x": FULL}, result=FULL, known=False)
 
     def facts(self, x: Type) -> dict[str, Any]:
         shape = self.signature(x).shape()

@@ -2,7 +2,9 @@
 
 from typing import Any, ClassVar
 
+from vfmc.components.arguments import Operand
 from vfmc.components.base import Component, Finding, Weight
+from vfmc.components.saved import FULL, Saved
 from vfmc.types import Type
 
 
@@ -56,6 +58,10 @@ class Stage(Component):
     def macs(self, x: Type, out: Type, variant: str) -> int:
         """Multiply-adds of matrix products and attention for one sample, forward."""
         return 0
+
+    def saved(self, x: Type, out: Type, variant: str) -> Saved:
+        """What it keeps for the backward pass; what comes in and what goes out, if it does not say better."""
+        return Saved(operands={"x": FULL}, result=FULL)
 
     def imports(self) -> str:
         """The module of somebody else's that its code needs (an external stage); empty for all others."""
@@ -177,6 +183,12 @@ class LossKind(Component):
 
     def facts(self) -> dict[str, Any]:
         return {}
+
+    def saved(self, samples: int) -> Saved:
+        """What it keeps for the backward pass where it compares so many samples: its operands, if it does not say better."""
+        return Saved(
+            operands={name: FULL for name, marker in self.markers().items() if isinstance(marker, Operand)}
+        )
 
     def stateful(self) -> bool:
         """Whether it acts after a step (centres, queues)."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vfmc.components import Finding, LossKind, Ref, operand
+from vfmc.components import FULL, Finding, LossKind, Ref, Saved, operand
 from vfmc.types import Number, Vector
 
 
@@ -41,3 +41,8 @@ class Contrastive(LossKind):
     def facts(self) -> dict[str, Any]:
         assert isinstance(self.a.type, Vector)
         return {"width": self.a.type.width}
+
+    def saved(self, samples: int) -> Saved:
+        """The scaled rows of `a`, and the softmax of the matrix along both sides."""
+        assert isinstance(self.a.type, Vector)
+        return Saved(2 * samples**2 + samples * self.a.type.width, operands={"a": FULL, "b": FULL})

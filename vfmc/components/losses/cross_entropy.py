@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vfmc.components import Finding, LossKind, Ref, Share, arg, operand
+from vfmc.components import Finding, LossKind, Ref, Saved, Share, arg, operand
 from vfmc.types import Class, SoftClass, Vector
 
 
@@ -38,3 +38,6 @@ class CrossEntropy(LossKind):
 
     def facts(self) -> dict[str, Any]:
         return {"classes": self.labels.type.classes}  # type: ignore[attr-defined]
+
+    def saved(self, samples: int) -> Saved:
+        return Saved(samples * self.facts()["classes"])

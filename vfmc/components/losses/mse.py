@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vfmc.components import Finding, LossKind, Ref, operand
+from vfmc.components import FULL, Finding, LossKind, Ref, Saved, operand
 from vfmc.types import Mask, Tokens
 
 
@@ -60,3 +60,11 @@ class Mse(LossKind):
     def facts(self) -> dict[str, Any]:
         assert isinstance(self.prediction.type, Tokens)
         return {"prefix": self.prediction.type.prefix}
+
+    def saved(self, samples: int) -> Saved:
+        """Both sides where they differ; where a mask chooses tokens, copies of them, and of the prediction the whole."""
+        prediction, target = self.prediction.type, self.target.type
+        assert isinstance(prediction, Tokens) and isinstance(target, Tokens)
+        if self.on is None or not isinstance(self.on.type, Mask):
+            return Saved(operands={"prediction": FULL, "target": FULL})
+        return Saved(2 * samples * self.on.type.hidden * target.width, operands={"prediction": FULL})

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vfmc.components import Finding, LossKind, Ref, operand
+from vfmc.components import Finding, LossKind, Ref, Saved, operand
 from vfmc.types import Text, Tokens
 
 
@@ -51,3 +51,7 @@ class NextToken(LossKind):
 
     def facts(self) -> dict[str, Any]:
         return {"pad": self.text().pad}
+
+    def saved(self, samples: int) -> Saved:
+        text = self.text()
+        return Saved(samples * (text.length - 1) * (text.vocabulary + 2), apart=True)

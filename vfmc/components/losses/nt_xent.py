@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from vfmc.components import Finding, LossKind, Positive, Ref, Schedule, arg, nested, operand
+from vfmc.components import Finding, LossKind, Positive, Ref, Saved, Schedule, arg, nested, operand
 from vfmc.types import Vector, Views, item
 
 VIEWS = 2
@@ -51,3 +51,10 @@ class NtXent(LossKind):
 
     def facts(self) -> dict[str, Any]:
         return {"twice": self.reduction == "per_image"}
+
+    def saved(self, samples: int) -> Saved:
+        """All views side by side, the softmax of their matrix, and which places are a view's own, a byte each."""
+        first = item(self.of[0].type)
+        assert isinstance(first, Vector)
+        rows = VIEWS * samples
+        return Saved(rows * first.width + rows**2 + rows**2 // 4)

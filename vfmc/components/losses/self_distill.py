@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from vfmc.components import Finding, LossKind, Positive, Ref, Schedule, Weight, arg, nested, operand
+from vfmc.components import Finding, LossKind, Positive, Ref, Saved, Schedule, Weight, arg, nested, operand
 from vfmc.types import Vector, Views, item
 
 
@@ -89,3 +89,8 @@ class SelfDistill(LossKind):
 
     def stateful(self) -> bool:
         return True
+
+    def saved(self, samples: int) -> Saved:
+        """The teacher's softmax and the logarithm of the student's, of every view."""
+        views = len(self.views(self.student)) + len(self.views(self.teacher))
+        return Saved(samples * views * self.width())

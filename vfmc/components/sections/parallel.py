@@ -20,6 +20,9 @@ class Parallel(Component):
         None,
         help=f"what it is meant to train on, for the linter: {', '.join(DEVICES)}; training takes what it finds",
     )
+    devices: int | None = arg(
+        None, ge=1, le=1_000_000, help="how many of them share a batch, for the linter; one if not given"
+    )
 
     def consistent(self) -> None:
         if self.device is not None and self.device not in DEVICES:

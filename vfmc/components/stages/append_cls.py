@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any, Literal
 
-from vfmc.components import Finding, Stage, Weight, arg, fit
+from vfmc.components import Finding, Saved, Stage, Weight, arg, fit
 from vfmc.types import Type
 
 
@@ -37,3 +37,6 @@ class AppendCls(Stage):
 
     def facts(self, x: Type) -> dict[str, Any]:
         return {"width": fit.width(x, "append_cls")}
+
+    def saved(self, x: Type, out: Type, variant: str) -> Saved:
+        return Saved()

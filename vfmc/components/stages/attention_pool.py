@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from vfmc.components import Finding, Stage, Weight, arg, fit
+from vfmc.components import FULL, Finding, Saved, Stage, Weight, arg, fit
 from vfmc.components.stages.cross_decoder import cross_weights
 from vfmc.types import Tokens, Type
 
@@ -63,3 +63,12 @@ class AttentionPool(Stage):
         width = self.out(tokens)
         keys_and_values = 2 * tokens.count * tokens.width * width
         return keys_and_values + self.queries * (2 * tokens.count * width + width * width)
+
+    def saved(self, x: Type, out: Type, variant: str) -> Saved:
+        tokens = fit.tokens(x, "attention_pool")
+        width, count = self.out(tokens), tokens.count
+        full = 2 * count + self.heads * self.queries  # of the norm, and of the softmax
+        half = (
+            count * tokens.width + 2 * count * width + self.queries * width
+        )  # normed; keys and values; the result
+        return Saved(full, half, once=2 * self.queries * width, operands={"x": FULL})

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from vfmc.components import Stage, Weight, arg, fit
+from vfmc.components import FULL, HALF, Saved, Stage, Weight, arg, fit
 from vfmc.components.norms import Affine, Norm, batch_norm
 from vfmc.types import Features, Type, Vector
 
@@ -33,3 +33,6 @@ class Batchnorm(Stage):
 
     def facts(self, x: Type) -> dict[str, Any]:
         return {"width": self.width(x), "dims": 2 if isinstance(x, Features) else 1}
+
+    def saved(self, x: Type, out: Type, variant: str) -> Saved:
+        return Saved(operands={"x": FULL if self.norm == "sync_batch" else HALF})

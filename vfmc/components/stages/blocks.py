@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any, Literal
 
-from vfmc.components import Finding, Stage, Weight, arg, fit
+from vfmc.components import FULL, Finding, Saved, Stage, Weight, arg, fit
 from vfmc.types import Tokens, Type
 
 
@@ -106,6 +106,21 @@ class Blocks(Stage):
             found |= {"padding", "padding_causal" if self.causal else "padding_full"}
         return found | ({"drop_path"} if self.drop_path else set())
 
+    def saved(self, x: Type, out: Type, variant: str) -> Saved:
+        tokens = fit.tokens(x, "blocks")
+        assert isinstance(out, Tokens)
+        width, count = tokens.width, tokens.count
+        block = (width, self.hidden(width), self.heads, self.activation)
+        full, half = block_saved(count, count, *block)
+        last_full, last_half = block_saved(count, out.count, *block) if variant == "read" else (full, half)
+        full, half = (self.depth - 1) * full + last_full, (self.depth - 1) * half + last_half
+        if self.bias_kv:  # keys and values again, with one more each
+            half += self.depth * 2 * (count + 1) * width
+        if self.padding != "seen":  # what every token sees, made into numbers by every block
+            half += self.depth * count * count
+        seen = self.depth * count * (count + 1) if self.bias_kv and self.causal else 0
+        return Saved(full - count * width, half, seen, operands={"x": FULL})
+
 
 def block_weights(width: int, hidden: int, bias_kv: bool = False) -> list[tuple[str, tuple[int, ...], str]]:
     """Name, shape and role of the weights of one block."""
@@ -124,3 +139,22 @@ def block_weights(width: int, hidden: int, bias_kv: bool = False) -> list[tuple[
         ("mlp.fc2.weight", (width, hidden), "matrix"),
         ("mlp.fc2.bias", (width,), "bias"),
     ]
+
+
+KEPT = {"gelu": 2, "quick_gelu": 3, "relu": 1}  # hidden layers that the backward pass needs, by activation
+
+
+def block_saved(
+    count: int, read: int, width: int, hidden: int, heads: int, activation: str
+) -> tuple[int, int]:
+    """Numbers that a block keeps of a sample, in full and in half precision, where it is read at `read` of its tokens.
+
+    Full: the operands of both norms with their means and deviations, and a number a head and token that attention keeps in place of
+    its matrix. Half: what both norms give, queries, keys and values, the result of attention, and the perceptron's hidden layer.
+    """
+    full = count * width + 2 * count + read * width + 2 * read + heads * read
+    queries = (
+        read * width if read == count else 2 * read * width
+    )  # which are taken out of the normed tokens first
+    half = count * width + 2 * count * width + queries + 2 * read * width + KEPT[activation] * read * hidden
+    return full, half

@@ -1,6 +1,6 @@
 """Reading the class token."""
 
-from vfmc.components import Finding, Select, fit
+from vfmc.components import Finding, Saved, Select, fit
 from vfmc.types import Type, Vector
 
 
@@ -26,3 +26,6 @@ class Cls(Select):
 
     def index(self) -> str:
         return "first_index"
+
+    def saved(self, x: Type, out: Type, variant: str) -> Saved:
+        return Saved(view=True)

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any, Literal
 
-from vfmc.components import Finding, Ref, Stage, Weight, arg, fit, operand
-from vfmc.components.stages.blocks import block_weights
+from vfmc.components import FULL, Finding, Ref, Saved, Stage, Weight, arg, fit, operand
+from vfmc.components.stages.blocks import block_saved, block_weights
 from vfmc.types import Tokens, Type
 
 
@@ -85,6 +85,17 @@ class CrossDecoder(Stage):
 
     def features(self) -> set[str]:
         return {self.activation, "causal"}
+
+    def saved(self, x: Type, out: Type, variant: str) -> Saved:
+        tokens, memory = fit.tokens(x, "cross_decoder"), self.looked_at()
+        width, count, hidden = tokens.width, tokens.count, self.hidden(tokens.width)
+        full, half = block_saved(count, count, width, hidden, self.heads, self.activation)
+        # Attention to the memory keeps what a block does, but keys and values are of the memory, which has a norm of its own.
+        other_full, other_half = block_saved(count, count, width, hidden, self.heads, self.activation)
+        full += other_full + 2 * memory.count
+        half += other_half - 2 * count * width + memory.count * (memory.width + 2 * width)
+        operands = {"x": FULL, "memory": FULL}
+        return Saved(self.depth * full - count * width, self.depth * half, operands=operands)
 
 
 def cross_weights(width: int, memory: int) -> list[tuple[str, tuple[int, ...], str]]:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from vfmc.components import Finding, Ref, Stage, fit, operand
+from vfmc.components import HALF, Finding, Ref, Saved, Stage, fit, operand
 from vfmc.types import Mask, Tokens, Type
 
 
@@ -30,6 +30,9 @@ class Drop(Stage):
             )
         check_grid(mask, tokens, self.mask.name)
         return replace(tokens, count=tokens.count - mask.hidden, hidden_by=self.mask.name)
+
+    def saved(self, x: Type, out: Type, variant: str) -> Saved:
+        return Saved(operands={"x": HALF})
 
 
 def check_grid(mask: Mask, tokens: Tokens, name: str) -> None:

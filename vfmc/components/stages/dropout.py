@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vfmc.components import Stage, arg, fit
+from vfmc.components import Saved, Stage, arg, fit
 from vfmc.types import Tokens, Type
 
 
@@ -25,3 +25,8 @@ class Dropout(Stage):
 
     def facts(self, x: Type) -> dict[str, Any]:
         return {"count": x.count if isinstance(x, Tokens) else 1}
+
+    def saved(self, x: Type, out: Type, variant: str) -> Saved:
+        """Which numbers were kept, a byte each."""
+        count = x.count if isinstance(x, Tokens) else 1
+        return Saved(full=count * fit.width(x, "dropout") // 4 if self.random else 0)

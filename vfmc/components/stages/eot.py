@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vfmc.components import Finding, Select, fit
+from vfmc.components import HALF, Finding, Saved, Select, fit
 from vfmc.types import Type, Vector
 
 
@@ -28,3 +28,6 @@ class Eot(Select):
 
     def index(self) -> str:
         return "end_index"
+
+    def saved(self, x: Type, out: Type, variant: str) -> Saved:
+        return Saved(view=True) if variant == "only" else Saved(operands={"x": HALF})

@@ -1,6 +1,6 @@
 """Reading the first token."""
 
-from vfmc.components import Select, fit
+from vfmc.components import Saved, Select, fit
 from vfmc.types import Type, Vector
 
 
@@ -19,3 +19,6 @@ class First(Select):
 
     def index(self) -> str:
         return "first_index"
+
+    def saved(self, x: Type, out: Type, variant: str) -> Saved:
+        return Saved(view=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from vfmc.components import Stage, fit
+from vfmc.components import FULL, Saved, Stage, fit
 from vfmc.types import Tokens, Type, Vector
 
 
@@ -15,3 +15,7 @@ class L2norm(Stage):
     def signature(self, x: Type) -> Type:
         fit.width(x, "l2norm")
         return replace(x, unit=True) if isinstance(x, Tokens | Vector) else x
+
+    def saved(self, x: Type, out: Type, variant: str) -> Saved:
+        lengths = x.count if isinstance(x, Tokens) else 1
+        return Saved(full=2 * lengths, operands={"x": FULL})

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from vfmc.components import Stage, Weight, arg, fit
+from vfmc.components import FULL, Saved, Stage, Weight, arg, fit
 from vfmc.types import Tokens, Type, Vector
 
 
@@ -25,3 +25,7 @@ class Layernorm(Stage):
 
     def facts(self, x: Type) -> dict[str, Any]:
         return {"width": fit.width(x, "layernorm")}
+
+    def saved(self, x: Type, out: Type, variant: str) -> Saved:
+        means = x.count if isinstance(x, Tokens) else 1
+        return Saved(full=2 * means, operands={"x": FULL})

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any, Literal
 
-from vfmc.components import Stage, Weight, arg, fit
+from vfmc.components import HALF, Saved, Stage, Weight, arg, fit
 from vfmc.types import Tokens, Type, Vector
 
 
@@ -34,3 +34,6 @@ class Linear(Stage):
     def macs(self, x: Type, out: Type, variant: str) -> int:
         count = out.count if isinstance(out, Tokens) else 1
         return count * self.out * fit.width(x, "linear")
+
+    def saved(self, x: Type, out: Type, variant: str) -> Saved:
+        return Saved(operands={"x": HALF})

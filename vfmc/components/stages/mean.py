@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vfmc.components import Finding, Stage, arg, fit
+from vfmc.components import Finding, Saved, Stage, arg, fit
 from vfmc.types import Features, Type, Vector
 
 
@@ -26,3 +26,6 @@ class Mean(Stage):
         tokens = fit.tokens(x, "mean")
         skipped, last = (0, 0) if self.prefix else (tokens.prefix, tokens.suffix)
         return {"skipped": skipped, "last": last, "dims": 1}
+
+    def saved(self, x: Type, out: Type, variant: str) -> Saved:
+        return Saved()

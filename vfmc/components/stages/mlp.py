@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Literal
 
-from vfmc.components import Finding, Stage, Weight, Width, arg, fit
+from vfmc.components import HALF, Finding, Saved, Stage, Weight, Width, arg, fit
 from vfmc.components.norms import batch_norm
 from vfmc.types import Tokens, Type, Vector
 
@@ -75,3 +75,11 @@ class Mlp(Stage):
         count = out.count if isinstance(out, Tokens) else 1
         widths = self.widths(x)
         return count * sum(into * out for into, out in pairwise(widths))
+
+    def saved(self, x: Type, out: Type, variant: str) -> Saved:
+        count = out.count if isinstance(out, Tokens) else 1
+        hidden = sum(self.hidden)
+        kept = hidden * (2 if self.activation == "gelu" else 1)  # of the activation
+        normed = (hidden if self.norm != "none" else 0) + (self.out if self.last_norm != "none" else 0)
+        synced = self.norm == "sync_batch"
+        return Saved(count * normed * synced, count * (kept + normed * (not synced)), operands={"x": HALF})

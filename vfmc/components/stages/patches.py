@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from vfmc.components import Finding, Stage, Weight, arg, fit
+from vfmc.components import Finding, Saved, Stage, Weight, arg, fit
 from vfmc.types import Grid, Image, Signal, Tokens, Type, Video, known
 
 INITIALIZERS = Literal["truncated_normal", "xavier", "clip", "torch"]
@@ -123,3 +123,7 @@ class Patches(Stage):
     def macs(self, x: Type, out: Type, variant: str) -> int:
         assert isinstance(out, Tokens)
         return out.count * self.width * self.inputs(x)
+
+    def saved(self, x: Type, out: Type, variant: str) -> Saved:
+        assert isinstance(out, Tokens)
+        return Saved(half=out.count * self.inputs(x))

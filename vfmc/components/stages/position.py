@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any, Literal
 
-from vfmc.components import Finding, Stage, Weight, arg, fit
+from vfmc.components import Finding, Saved, Stage, Weight, arg, fit
 from vfmc.types import Type
 
 
@@ -55,3 +55,6 @@ class Position(Stage):
 
     def features(self) -> set[str]:
         return {"learned" if self.position_kind == "learned" else "fixed"}
+
+    def saved(self, x: Type, out: Type, variant: str) -> Saved:
+        return Saved()

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any, Literal
 
-from vfmc.components import Finding, Stage, Weight, arg, fit
+from vfmc.components import Finding, Saved, Stage, Weight, arg, fit
 from vfmc.types import Type
 
 
@@ -36,3 +36,6 @@ class Prefix(Stage):
 
     def features(self) -> set[str]:
         return {name for name, count in (("cls", self.cls), ("registers", self.registers)) if count}
+
+    def saved(self, x: Type, out: Type, variant: str) -> Saved:
+        return Saved()

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from vfmc.components import Stage, Weight, arg, fit
+from vfmc.components import HALF, Saved, Stage, Weight, arg, fit
 from vfmc.types import Tokens, Type, Vector
 
 
@@ -35,3 +35,7 @@ class Prototypes(Stage):
 
     def features(self) -> set[str]:
         return {"length"} if self.learn_length else set()
+
+    def saved(self, x: Type, out: Type, variant: str) -> Saved:
+        unit = self.count * fit.width(x, "prototypes")
+        return Saved(once=unit * (3 if self.learn_length else 1), operands={"x": HALF})

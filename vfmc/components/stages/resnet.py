@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
-from vfmc.components import Finding, Stage, Weight, arg
+from vfmc.components import HALF, Finding, Saved, Stage, Weight, arg
 from vfmc.components.norms import Norm, batch_norm
 from vfmc.types import Features, Image, Type, known
 
@@ -143,6 +143,25 @@ class Resnet(Stage):
 
     def features(self) -> set[str]:
         return {f"stem_{self.stem}", self.kind_of_block()}
+
+    def saved(self, x: Type, out: Type, variant: str) -> Saved:
+        """The input of every norm, the result of every rectifier, and where pooling found its maxima (eight bytes each)."""
+        normed = rectified = pooled = 0
+        for c in self.convolutions(x):
+            size = c.size[0] * c.size[1] * c.out
+            normed += size
+            rectified += 0 if ".downsample" in c.name else size  # a shortcut has no rectifier
+            if c.layer is None and self.stem == "imagenet":
+                pooled = halved(c.size)[0] * halved(c.size)[1] * c.out
+        synced = self.norm == "sync_batch"
+        assert isinstance(out, Features)
+        rectified -= out.channels * out.height * out.width  # the last one is the result
+        return Saved(
+            2 * pooled + normed * synced,
+            normed * (not synced) + rectified + pooled,
+            operands={"x": HALF},
+            result=HALF,
+        )
 
 
 def halved(size: tuple[int, int]) -> tuple[int, int]:

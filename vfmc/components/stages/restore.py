@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from vfmc.components import Finding, Ref, Stage, Weight, fit, operand
+from vfmc.components import Finding, Ref, Saved, Stage, Weight, fit, operand
 from vfmc.types import Mask, Type
 
 
@@ -38,3 +38,6 @@ class Restore(Stage):
     def facts(self, x: Type) -> dict[str, Any]:
         tokens = fit.tokens(x, "restore")
         return {"width": tokens.width, "prefix": tokens.prefix}
+
+    def saved(self, x: Type, out: Type, variant: str) -> Saved:
+        return Saved()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vfmc.components import Finding, Stage, Weight, arg
+from vfmc.components import Finding, Saved, Stage, Weight, arg
 from vfmc.components.stages.patches import INITIALIZERS
 from vfmc.types import Audio, Image, Signal, Tokens, Type, known
 
@@ -60,3 +60,7 @@ class SignalPatches(Stage):
     def macs(self, x: Type, out: Type, variant: str) -> int:
         assert isinstance(x, Signal) and isinstance(out, Tokens)
         return out.count * self.width * x.channels * self.size
+
+    def saved(self, x: Type, out: Type, variant: str) -> Saved:
+        assert isinstance(x, Signal) and isinstance(out, Tokens)
+        return Saved(half=out.count * x.channels * self.size)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from vfmc.components import Finding, Stage, fit
+from vfmc.components import Finding, Saved, Stage, fit
 from vfmc.types import Type
 
 
@@ -24,3 +24,6 @@ class WithoutPrefix(Stage):
     def facts(self, x: Type) -> dict[str, Any]:
         tokens = fit.tokens(x, "without_prefix")
         return {"prefix": tokens.prefix, "suffix": tokens.suffix}
+
+    def saved(self, x: Type, out: Type, variant: str) -> Saved:
+        return Saved(view=True)

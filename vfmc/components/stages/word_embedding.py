@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from vfmc.components import Finding, Stage, Weight, arg
+from vfmc.components import Finding, Saved, Stage, Weight, arg
 from vfmc.types import Text, Tokens, Type
 
 
@@ -32,3 +32,6 @@ class WordEmbedding(Stage):
     def facts(self, x: Type) -> dict[str, Any]:
         assert isinstance(x, Text)
         return {"vocabulary": x.vocabulary}
+
+    def saved(self, x: Type, out: Type, variant: str) -> Saved:
+        return Saved()
