@@ -139,6 +139,16 @@ def test_a_stretch_that_is_mostly_padding_is_doubtful() -> None:
         assert "198 frames" in found.message and rest in found.message
 
 
+def test_a_map_that_goes_with_mixed_pictures_is_pointed_at_their_crop() -> None:
+    mixed = (
+        "  warm: {use: aligned, of: heat, with: crop}",
+        "  mixed: {use: mixup, of: crop}\n  warm: {use: aligned, of: heat, with: mixed}",
+    )
+    found = [each for each in findings(changed(mixed, text=MEDIA)) if each.severity is Severity.ERROR]
+    assert [each.code for each in found] == ["DAT412"] and "`mixed` is no view that crops" in found[0].message
+    assert found[0].help == "it mixes the pictures of `crop`: name that one"
+
+
 def test_a_crop_of_a_map_keeps_what_it_is() -> None:
     for name, kind in (("near", Depth), ("heat", Thermal)):
         crop: dict[str, Any] = {"views.warm": {"use": "random_resized_crop", "of": name, "size": 16}}

@@ -11,7 +11,9 @@ from supervised import SUPERVISED
 from vfmc.runtime.data import mixing
 from vfmc.runtime.data.errors import DataError
 from vfmc.runtime.data.loader import Loader
+from vfmc.runtime.data.making import Maker
 from vfmc.runtime.data.sources import open_source
+from vfmc.runtime.data.sources.base import Source
 from vfmc.runtime.random import keys, stream, uniform
 
 MIX = {"mixup": 0.8, "cutmix": 1.0, "switch": 0.5, "p": 1.0, "size": [9, 7]}
@@ -167,3 +169,59 @@ def test_a_batch_is_the_crop_normalised_then_mixed(data, digits):
 def test_a_division_that_parts_neighbours_is_refused(data, digits, batch, options):
     with pytest.raises(DataError, match=r"micro-batch of \d+ does not pair up: let the batch be even"):
         Loader(data, "main", digits, seed=0, batch=batch, **options)
+
+
+def test_a_sample_whose_neighbour_lacks_something_is_mixed_with_nobody():
+    """Neither a blank picture nor a label that nobody knows may enter a sample that is there; other pairs are as ever."""
+    text = SUPERVISED + "data: {absent: masked}\n"
+    maker = Maker(package(text).data, "main", Holes(), ["mixed", "soft"])
+    secrets, inputs = keys(5, np.arange(len(HAVE))), package(text).data.INPUTS
+    whole = Maker(package(text).data, "main", Holes(lacking=False), ["mixed", "soft"])
+    plain = package(text.replace("switch: 0.5}", "switch: 0.5, p: 0.0}")).data
+    ids = range(len(HAVE))
+    batch, full, clean = (
+        each.finish(each.make(ids, secrets), secrets, torch.device("cpu"), torch.float64)
+        for each in (maker, whole, Maker(plain, "main", Holes(lacking=False), ["mixed", "soft"]))
+    )
+    assert inputs["image"]["optional"]
+    for pair in range(0, len(HAVE), 2):
+        rows = [pair, pair + 1]
+        if HAVE[pair] == HAVE[pair + 1] == "il":
+            assert batch["mixed"][rows].equal(full["mixed"][rows]) and batch["soft"][rows].equal(
+                full["soft"][rows]
+            )
+            assert not batch["mixed"][rows].equal(clean["mixed"][rows])
+            continue
+        for row in rows:
+            if "i" in HAVE[row]:
+                assert batch["mixed"][row].equal(clean["mixed"][row])
+            if "l" in HAVE[row]:
+                assert batch["soft"][row].equal(clean["soft"][row])
+
+
+HAVE = ["il", "il", "il", "l", "i", "il", "il", "il", "", "il"]  # image, label
+
+
+class Holes(Source):
+    """Ten samples, some of which lack their image or their label."""
+
+    gives = ("image", "label")
+
+    def __init__(self, lacking: bool = True) -> None:
+        self.lacking = lacking
+
+    def __len__(self) -> int:
+        return len(HAVE)
+
+    def read(self, id, names):
+        draw = np.random.default_rng(id)
+        image = torch.from_numpy(draw.integers(0, 256, (3, 20, 20), dtype=np.uint8))
+        sample = {"image": image, "label": int(draw.integers(10))}
+        lacks = {"i": "image", "l": "label"} if self.lacking else {}
+        return {
+            n: None if any(lacks.get(w) == n and w not in HAVE[id] for w in "il") else sample[n]
+            for n in names
+        }
+
+    def key(self, id):
+        return str(id)

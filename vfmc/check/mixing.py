@@ -59,7 +59,7 @@ def check_mix(ctx: Context, graph: Graph, sources: dict[str, Component], setting
                     STATEFUL,
                     message,
                     _place(ctx, term.name),
-                    help="give it a source of its own with `feeds`, whose samples are whole",
+                    help="leave out `absent: masked`, so that samples are whole, or leave out this loss",
                 )
     if mix.mix == "ratio":
         _check_shared(ctx, [names for names in groups.values() if len(names) > 1], sources, mix)

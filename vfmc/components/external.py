@@ -24,6 +24,7 @@ class External(Stage):
 
     kind = "stage base"
     operands: ClassVar[tuple[type[Type], ...]] = (Image,)
+    couples: ClassVar[bool] = True  # nobody has looked whether it holds a batch norm
     gives: Gives = nested("section:gives.Gives", help="what it gives: {kind:, width:, count:, prefix:}")
     arguments_: dict[str, Any] = arg({}, alias="arguments", help="what it is made with, by name")
 

@@ -12,6 +12,8 @@ from vfmc.emit.printer import lines
 from vfmc.emit.templates import macro
 from vfmc.graph import Graph, Scope, Value
 from vfmc.graph.program import Program
+from vfmc.passes.batch_views import mixes
+from vfmc.plan.contract import inputs_of, masked
 from vfmc.types import Mask, Number, Views, item
 
 if TYPE_CHECKING:
@@ -212,6 +214,8 @@ class Embed:
         function, arguments = application(
             self.writer, self.graph, scope, body, names, None if silent else key
         )
+        if have := self._seen(scope):
+            function, arguments = "of_present", [have, function, *arguments]
         made = call_text(function, arguments, prefix=before, indent=12 + len(after))
         made[-1] += after
         self.names[scope.result] = name
@@ -220,6 +224,13 @@ class Embed:
             if scope.id in self.graph.chain(value.scope):
                 self.names.setdefault(value.id, name)
         self._append(made, scope)
+
+    def _seen(self, scope: Scope) -> str:
+        """Which samples an application may see, where some may lack what it reads and it has statistics of all that it sees."""
+        inside = (value for value in self.graph.values.values() if scope.id in self.graph.chain(value.scope))
+        if not masked(self.writer.program) or not any(mixes(self.graph, value) for value in inside):
+            return ""
+        return " & ".join(f'batch["{name}.present"]' for name in inputs_of(self.graph, scope.result))
 
     def _extras(self, scope: Scope, body: Body, label: str) -> list[str]:
         """Names for the labelled values that an application returns beside its result."""

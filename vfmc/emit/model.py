@@ -11,6 +11,7 @@ from vfmc.emit.names import LEGEND
 from vfmc.emit.printer import WIDTH, comment, indent, lines, wrapped
 from vfmc.emit.templates import environment, helpers, macro, tower_class
 from vfmc.graph.program import Program
+from vfmc.plan.contract import masked
 
 IMPORTS = (
     ("math", "import math"),
@@ -28,6 +29,8 @@ def uses_of(program: Program) -> set[str]:
         for value in graph.values.values():
             if isinstance(value.component, Component) and value.make in ("apply", "loss"):
                 found |= value.component.features() | {value.variant}
+    if masked(program):
+        found.add("absent")
     for module in program.modules.values():
         found |= {name for name, fact in module.facts.items() if fact is True}
     return found

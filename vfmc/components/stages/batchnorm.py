@@ -28,6 +28,9 @@ class Batchnorm(Stage):
     def width(self, x: Type) -> int:
         return x.channels if isinstance(x, Features) else fit.vector(x, "batchnorm").width
 
+    def features(self) -> set[str]:
+        return {"sync_batch"} if self.norm == "sync_batch" else set()
+
     def weights(self, x: Type) -> list[Weight]:
         return batch_norm("", self.width(x), self.affine)
 

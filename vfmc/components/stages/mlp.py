@@ -44,6 +44,9 @@ class Mlp(Stage):
                 help="give norm: batch, or sync_batch over all ranks",
             )
 
+    def features(self) -> set[str]:
+        return {"sync_batch"} if self.norm == "sync_batch" else set()
+
     def widths(self, x: Type) -> list[int]:
         return [fit.width(x, "mlp"), *self.hidden, self.out]
 

@@ -142,7 +142,7 @@ class Resnet(Stage):
         return sum(c.size[0] * c.size[1] * c.out * c.into * c.kernel * c.kernel for c in self.convolutions(x))
 
     def features(self) -> set[str]:
-        return {f"stem_{self.stem}", self.kind_of_block()}
+        return {f"stem_{self.stem}", self.kind_of_block()} | ({self.norm} & {"sync_batch"})
 
     def saved(self, x: Type, out: Type, variant: str) -> Saved:
         """The input of every norm, the result of every rectifier, and where pooling found its maxima (eight bytes each)."""

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from vfmc.components import Finding, Ref, View, arg, operand
 from vfmc.components.crops import Crop, picture
 from vfmc.components.pixels import Normalize, normalize
+from vfmc.components.views.mixup import Mixup
 from vfmc.types import Image, Type
 
 
@@ -32,7 +33,9 @@ class Aligned(View):
                 f"`{self.with_.name}` is no view that crops, so it has no box to share",
                 argument="with",
                 code="DAT412",
-                help="name a view such as random_resized_crop",
+                help=f"it mixes the pictures of `{crop.of.name}`: name that one"
+                if isinstance(crop, Mixup)
+                else "name a view such as random_resized_crop",
             )
         normalize(self.normalize, channels=given.channels)
         shape = self.with_.type

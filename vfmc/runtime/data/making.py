@@ -224,7 +224,7 @@ class Maker:
         for name, value in host.items():
             moved = value.to(device, non_blocking=True)
             batch[name] = self._normalise(name, moved, keys, dtype) if name in self.programs else moved
-        self._mix(batch, keys, dtype)
+        self._mix(batch, keys, dtype, self._whole(host))
         if not self.evaluate:
             seeds = torch.from_numpy(keys).to(device, non_blocking=True)
             batch |= draw_masks(self.module, self.contract, seeds, self.fields)
@@ -232,13 +232,30 @@ class Maker:
                 batch["key"] = seeds
         return {name: batch[name] for name in self.fields if name in batch}
 
-    def _mix(self, batch: dict[str, Tensor], keys: np.ndarray, dtype: torch.dtype) -> None:
+    def _whole(self, host: Host) -> dict[str, np.ndarray]:
+        """For every view that mixes, which samples have all that goes with it, bool `[B]`: the others are mixed with nobody."""
+        views, found = self.contract["views"], {}
+        for name in self.mixed:
+            labels = [entry["of"] for entry in self.shares.values() if entry["shares"]["with"] == name]
+            roots = [f"{root}.present" for root in (views[name]["of"], *labels)]
+            there = [host[root].numpy() for root in roots if root in host]
+            if there:
+                found[name] = np.logical_and.reduce(there)
+        return found
+
+    def _mix(
+        self,
+        batch: dict[str, Tensor],
+        keys: np.ndarray,
+        dtype: torch.dtype,
+        whole: Mapping[str, np.ndarray],
+    ) -> None:
         """Mixes pictures and labels with their neighbours, where the contract says so; evaluation mixes none."""
         views = self.contract["views"]
         mixes = (
             {}
             if self.evaluate
-            else {name: mixing.draw(keys, name, views[name]["mix"]) for name in self.mixed}
+            else {name: mixing.draw(keys, name, views[name]["mix"], whole.get(name)) for name in self.mixed}
         )
         for name in mixes.keys() & batch.keys():
             batch[name] = mixing.pictures(batch[name], mixes[name])

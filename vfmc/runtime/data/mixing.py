@@ -44,8 +44,11 @@ def symmetric_beta(u: np.ndarray, v: np.ndarray, a: float) -> np.ndarray:
     return 0.5 * (1 + np.sign(cosine) * np.sqrt(spread / np.maximum(kept + spread, np.finfo(float).tiny)))
 
 
-def draw(keys: np.ndarray, view: str, mix: Mapping[str, Any]) -> Mix:
-    """What the view `view` does with samples of `keys` `[B]`. Raises `DataError` where one has no neighbour."""
+def draw(keys: np.ndarray, view: str, mix: Mapping[str, Any], whole: np.ndarray | None = None) -> Mix:
+    """What the view `view` does with samples of `keys` `[B]`. A pair of which one is not `whole` `[B]` stays as it is.
+
+    Raises `DataError` where a sample has no neighbour.
+    """
     if len(keys) % 2:
         raise DataError(
             f"the view '{view}' mixes neighbours, and {len(keys)} samples do not pair up: let the batch of every "
@@ -59,6 +62,8 @@ def draw(keys: np.ndarray, view: str, mix: Mapping[str, Any]) -> Mix:
         if chosen.any():
             share[chosen] = symmetric_beta(u[chosen, 2], u[chosen, 3], a)
     share[u[:, 0] >= float(mix["p"])] = 1.0
+    if whole is not None:
+        share[~whole.reshape(-1, 2).all(1)] = 1.0
     height, width = mix["size"]
     boxes = np.where(boxed[:, None], box(height, width, share, u[:, 4], u[:, 5]), 0)
     area = (boxes[:, 1] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 2])
