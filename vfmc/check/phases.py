@@ -11,7 +11,7 @@ from vfmc.check.names import good_name
 from vfmc.check.objective import build_graph, declare
 from vfmc.check.problems import Problems, within
 from vfmc.check.selectors import check_selectors
-from vfmc.components.base import Duration
+from vfmc.components import Duration
 from vfmc.components.sections.phase import Phase as PhaseSection
 from vfmc.components.sections.train import Train
 from vfmc.graph import Graph, Module

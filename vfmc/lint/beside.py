@@ -6,37 +6,37 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vfmc.graph.program import Program
 from vfmc.interop.layout import LayoutError
 from vfmc.interop.meet import for_tower
-from vfmc.lint.rule import Facts
 
 if TYPE_CHECKING:
     from vfmc.runtime.interop.settings import Difference
 
-PIXELS = (
-    "mean",
-    "std",
-    "interpolation",
-    "size",
-)  # facts of what a tower reads: `vision.mean`, and not `vision.patches.size`
+PIXELS = ("mean", "std", "interpolation", "size")
 
 
-def beside(facts: Facts, pixels: bool) -> Iterator[tuple[str, Difference]]:
-    """Every tower with what the settings beside its weights say otherwise, of its pixels or of its network.
+def of_pixels(differing: Difference) -> bool:
+    """Whether it is about what a tower reads: `vision.mean`, and not `vision.patches.size`."""
+    return differing.fact.partition(".")[2] in PIXELS
+
+
+def beside(program: Program) -> Iterator[tuple[str, Difference]]:
+    """Every tower with what the settings beside its weights say otherwise.
 
     Weights that are not here, and files that cannot be read, say nothing: they may be on the machine that trains.
     """
     from vfmc.runtime.errors import RunError
     from vfmc.runtime.interop.settings import differences
 
-    for init in facts.program.inits:
+    for init in program.inits:
         path = Path(init.path)
         folder = path if path.is_dir() else path.parent
         if not init.layout or not path.exists():
             continue
         try:
-            plan = for_tower(init.layout, facts.program, init.tower, init.source).plan()
+            plan = for_tower(init.layout, program, init.tower, init.source).plan()
             found = list(differences(plan, folder))
         except (LayoutError, RunError, OSError):
             continue
-        yield from ((init.tower, each) for each in found if (each.fact.partition(".")[2] in PIXELS) is pixels)
+        yield from ((init.tower, each) for each in found)

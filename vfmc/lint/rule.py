@@ -7,7 +7,8 @@ a function `check(facts, report)`. Its documentation page, `vfmc rule CODE`, and
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from vfmc.components import Component, LossKind, Stage
 from vfmc.graph import Graph, Value
@@ -15,6 +16,9 @@ from vfmc.graph.program import Program
 from vfmc.source import Diagnostic, Label, Severity, Span, TextEdit
 from vfmc.source.record import record
 from vfmc.syntax.tree import Entry, Mapping, Node
+
+if TYPE_CHECKING:
+    from vfmc.runtime.interop.settings import Difference
 
 FAMILIES = {
     "SYN": "syntax", "REF": "names", "SHP": "shapes", "OBJ": "objectives", "MSK": "masks", "DAT": "data",
@@ -142,6 +146,13 @@ class Facts:
         while current is not None and isinstance(current.component, Stage):
             yield current
             current = self.graph.values[current.operand("x")] if current.has("x") else None
+
+    @cached_property
+    def beside(self) -> list[tuple[str, Difference]]:
+        """Every tower with what the settings beside its weights say otherwise: compared once for all rules."""
+        from vfmc.lint.beside import beside  # needed where a tower begins with weights
+
+        return list(beside(self.program))
 
     def node(self, *path: str) -> Node | None:
         """What stands at a path of keys: `node("train", "optimizer", "lr")`."""

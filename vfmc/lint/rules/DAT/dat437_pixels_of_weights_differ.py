@@ -1,6 +1,6 @@
 """Weights that saw other numbers for the same picture."""
 
-from vfmc.lint.beside import beside
+from vfmc.lint.beside import of_pixels
 from vfmc.lint.rule import Facts, Report, Rule
 
 RULE = Rule(
@@ -16,7 +16,9 @@ RULE = Rule(
 
 
 def check(facts: Facts, report: Report) -> None:
-    for tower, differing in beside(facts, pixels=True):
+    for tower, differing in facts.beside:
+        if not of_pixels(differing):
+            continue
         report(
             facts.span("towers", tower, "with", "init"),
             f"{differing.file} says {differing.key}: {differing.theirs}, and `{tower}` reads pictures with {differing.ours}",
