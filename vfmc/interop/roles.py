@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any
 
 from vfmc.components import Component, Stage, View, Weight
-from vfmc.graph import Graph
+from vfmc.graph import Graph, Value
 from vfmc.graph.program import Program
 from vfmc.interop.layout import Layout, LayoutError, Role
 from vfmc.source.record import record
@@ -58,9 +58,14 @@ def _steps(graph: Graph, scope: int) -> Iterator[Step]:
         ):
             continue
         module = graph.modules.get(value.module)
-        name = value.module or f"{graph.scopes[value.scope].prefix}{value.name}"  # type: ignore[index]
         facts = value.facts | {"operand": _operand(graph, value)}
-        yield Step(name, value.component, facts, module.weights if module else ())
+        yield Step(_name(graph, value), value.component, facts, module.weights if module else ())
+
+
+def _name(graph: Graph, value: Value) -> str:
+    """The path of a stage's module in the objective, whether it has weights or not."""
+    prefix = "" if value.scope is None else graph.scopes[value.scope].prefix
+    return value.module or f"{prefix}{value.name}"
 
 
 def _operand(graph: Graph, value: Any) -> Any:
@@ -221,9 +226,13 @@ def _candidates(
 
 
 def tower_facts(program: Program, tower: str) -> dict[str, Any]:
-    """What a tower that evaluation calls reads: `medium`, `shape` of one sample, `dtype`, and how its pixels are normalised."""
-    called = program.callables[tower]
+    """What a tower that evaluation calls reads: `medium`, `shape` of one sample, `dtype`, and how its pixels are normalised.
+
+    `modules` are those that it needs, with the whole of every tower that feeds it.
+    """
+    called, graph = program.callables[tower], program.evaluation
     read = item(called.type)
+    needed = replace(graph, outputs={tower: graph.outputs[tower]}).pruned()
     return _facts(program, tower, pipe(program, tower)) | {
         "medium": read.medium,
         "shape": list(read.shape()),
@@ -231,5 +240,7 @@ def tower_facts(program: Program, tower: str) -> dict[str, Any]:
         "name": read.variable,
         "below": read.vocabulary if isinstance(read, Text) else None,
         "feed": called.feed,
-        "modules": [step.name for step in pipe(program, tower)],
+        "modules": [
+            _name(needed, value) for value in needed.values.values() if isinstance(value.component, Stage)
+        ],
     }

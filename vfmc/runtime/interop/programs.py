@@ -51,7 +51,7 @@ def write(
     example, other = _example(facts, 2), _example(facts, CHECKED, seed=1)
     objective.eval()  # as a whole, while it is one: it may speak of towers that the program does not hold
     tower = Tower(
-        _only(objective, [*facts["modules"], *_called(objective, name, example)]),
+        _only(objective, facts["modules"]),
         name,
         facts["mean"] if pixels else None,
         facts["std"] if pixels else None,
@@ -67,24 +67,6 @@ def write(
     write_one = _onnx if kind == "onnx" else _pt2
     path, found = write_one(tower, name, facts["name"], example, other, folder, about)
     return path, float((found - expected).abs().max())
-
-
-def _called(objective: nn.Module, name: str, example: Tensor) -> list[str]:
-    """The modules with weights of their own that a tower calls, those of towers that feed it as well."""
-    found: list[str] = []
-    hooks = [
-        module.register_forward_pre_hook(lambda _module, _inputs, path=path: found.append(path))
-        for path, module in objective.named_modules()
-        if path
-        and (not any(True for _ in module.children()) or any(True for _ in module.parameters(recurse=False)))
-    ]
-    try:
-        with torch.no_grad():
-            objective.tower(name, example)  # type: ignore[operator]
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return found
 
 
 def _only(module: nn.Module, keep: Iterable[str], path: str = "") -> nn.Module:
