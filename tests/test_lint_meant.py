@@ -1,5 +1,6 @@
 """Words that are misspelt: the fix writes the one that the finding suggests, and nothing else of the text changes."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from vfmc.lint import fix
 from vfmc.lint.meant import respelled
 from vfmc.lint.runner import lint
 from vfmc.lint.settings import Settings
-from vfmc.source import Diagnostic, Source
+from vfmc.source import Diagnostic, Severity, Source, Span, TextEdit
 
 HEAD = "# a note\nvfmc: 1\nname: example\nextends: clip_tiny  # the base\n"
 DSL = "# a note\nvfmc 1\nname example\nextends clip_tiny  # the base\n"
@@ -85,6 +86,50 @@ def test_a_definition_that_is_misspelt_is_mended_at_its_uses() -> None:
         and not [code for code in left if code.startswith("REF")]
         and after.count("vision") == text.count("visoin")
     )
+
+
+def test_a_misspelt_definition_is_mended_at_all_of_its_thirty_uses() -> None:
+    """Every round tells the first use alone, so there are as many rounds as uses."""
+    terms = "".join(
+        f"  l{i}: {{use: contrastive, a: vision, b: text, scale: {{use: fixed, value: {i + 1}}}}}\n"
+        for i in range(30)
+    )
+    text = (
+        "vfmc: 1\nname: example\ninputs:\n  image: image\n  caption: {use: text, length: 9, tokenizer: {use: bpe, vocabulary: 300}}\n"
+        "views: {crop: {use: center_crop, of: image, size: 16}}\ntowers:\n"
+        "  visoin: {from: crop, pipe: [{use: patches, size: 4, width: 16}, mean, l2norm]}\n"
+        "  text: {from: caption, pipe: [{use: word_embedding, width: 16}, mean, l2norm]}\n"
+        f"losses:\n{terms}sources: {{pairs: digits}}\n"
+        "train: {batch: 8, optimizer: {use: adamw, lr: 1.0e-3}, for: 2 epochs}\n"
+    )
+    after, left = mended(text)
+    assert not [code for code in left if code.startswith(("REF", "SYN"))]
+    assert sorted([after.count("visoin"), after.count("vision")]) == [0, 31]
+
+
+def test_fixes_that_undo_one_another_end_and_so_do_those_that_always_add() -> None:
+    def told(write: str) -> Callable[[Source], list[Diagnostic]]:
+        def rule(source: Source) -> list[Diagnostic]:
+            whole = Span(source, 0, len(source.text))
+            text = {"a": "b", "b": "a"}.get(source.text, "a") if write == "swap" else source.text + "a"
+            return [
+                Diagnostic(
+                    "STY901",
+                    "x",
+                    Severity.WARNING,
+                    "x",
+                    whole,
+                    fix=(TextEdit(whole, text),),
+                    applicability="safe",
+                )
+            ]
+
+        return rule
+
+    after, count, left = fix.settle(Source("spec.yaml", "a"), told("swap"))
+    assert after.text in "ab" and count == 1 and len(left) == 1
+    after, count, left = fix.settle(Source("spec.yaml", "a"), told("grow"))
+    assert len(after.text) == fix.TEXTS and count == fix.TEXTS - 1
 
 
 def test_what_cannot_be_guessed_has_no_fix() -> None:

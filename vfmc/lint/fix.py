@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from vfmc.source import Diagnostic, Source, TextEdit
 
-ROUNDS = 10  # a fix may make room for another; more rounds than this is two fixes undoing one another
+TEXTS = 1000  # that one spec may become on the way: a guard against fixes that add to it for ever
 
 
 def fixable(findings: Iterable[Diagnostic], unsafe: bool) -> list[Diagnostic]:
@@ -42,13 +42,19 @@ def _overlap(one: TextEdit, other: TextEdit) -> bool:
 def settle(
     source: Source, lint: Callable[[Source], list[Diagnostic]], unsafe: bool = False
 ) -> tuple[Source, int, list[Diagnostic]]:
-    """The text after as many rounds as fixes need, how many were applied, and the findings that are left."""
+    """The text after as many rounds as fixes need, how many were applied, and the findings that are left.
+
+    A fix may make room for another, so there are rounds as long as each makes a text that was not there before: one that
+    comes again is fixes undoing one another.
+    """
     total = 0
     findings = lint(source)
-    for _ in range(ROUNDS):
+    seen = {source.text}
+    while len(seen) < TEXTS:
         text, count = fixed(source, findings, unsafe)
-        if not count:
+        if not count or text in seen:
             break
+        seen.add(text)
         source, total = Source(source.name, text), total + count
         findings = lint(source)
     return source, total, findings
