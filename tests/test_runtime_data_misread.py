@@ -16,6 +16,7 @@ from PIL import Image  # noqa: E402
 
 from vfmc.runtime.data.decode import decode  # noqa: E402
 from vfmc.runtime.data.errors import SampleError  # noqa: E402
+from vfmc.runtime.data.fbank import fbank  # noqa: E402
 
 SIGNAL = {"kind": "signal", "channels": 2, "rate": 100.0, "recorded": 100.0, "axes": "CL", "time": None}
 AUDIO = {"kind": "audio", "rate": 8000, "channels": 1}
@@ -250,6 +251,25 @@ def test_sounds_on_another_scale_cut_off_or_empty_are_told(tmp_path: Path) -> No
     told(tmp_path / "lost.wav", AUDIO, "there is no file")
     (tmp_path / "bare.raw").write_bytes(bytes(100))
     told(tmp_path / "bare.raw", AUDIO, "does not say its rate")
+
+
+@pytest.mark.parametrize("suffix", ["flac", "ogg", "mp3"])
+def test_packed_sounds_that_are_cut_off_are_told(tmp_path: Path, suffix: str) -> None:
+    soundfile = pytest.importorskip("soundfile")
+    noise = np.random.default_rng(0).standard_normal(40000) * 0.1
+    soundfile.write(tmp_path / f"whole.{suffix}", noise, 8000)
+    whole = (tmp_path / f"whole.{suffix}").read_bytes()
+    assert abs(decode(whole, AUDIO).shape[1] - 40000) < 2500
+    told(whole[: len(whole) // 2], AUDIO, "cut off")
+
+
+def test_a_sound_shorter_than_a_window_has_no_spectrogram() -> None:
+    entry = {"rate": 8000, "window": 25.0, "hop": 10.0, "bins": 16, "low": 20.0, "high": 4000.0}
+    with pytest.raises(
+        SampleError, match="has 199 samples at 8000 hertz, and a spectrogram needs a window of 200"
+    ):
+        fbank(torch.zeros(1, 199), np.zeros(0), **entry)
+    assert fbank(torch.ones(1, 200), np.zeros(0), **entry).shape == (1, 16, 1)
 
 
 def test_files_that_hold_no_video_are_told(tmp_path: Path) -> None:

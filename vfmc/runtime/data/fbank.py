@@ -13,6 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vfmc.runtime.data.errors import SampleError
+
 EPSILON = 2.0**-23
 _EMPHASIS = 0.97
 
@@ -21,14 +23,16 @@ def fbank(
     x_1L: Tensor, u: np.ndarray, *, rate: int, window: float, hop: float, bins: int, low: float, high: float
 ) -> Tensor:
     """A sound `[1, L]` at `rate` hertz, its mean subtracted, to float32 `[1, bins, frames]`: windows of `window` milliseconds that lie
-    within it, `hop` milliseconds apart. A sound shorter than a window has none.
+    within it, `hop` milliseconds apart. Raises `SampleError` for a sound shorter than one.
 
     Computed in float64, one sound at a time, so that a sample comes out the same in whatever batch it stands.
     """
     length, step = int(rate * window * 0.001), int(rate * hop * 0.001)
     wave = x_1L[0].double()
     if len(wave) < length:
-        return x_1L.new_zeros(1, bins, 0)
+        raise SampleError(
+            f"the sound has {len(wave)} samples at {rate} hertz, and a spectrogram needs a window of {length}: leave it out"
+        )
     frames = (wave - wave.mean()).unfold(0, length, step)
     frames = frames - frames.mean(dim=1, keepdim=True)
     before = torch.cat([frames[:, :1], frames[:, :-1]], dim=1)

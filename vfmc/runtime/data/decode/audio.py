@@ -18,6 +18,9 @@ from vfmc.runtime.data.resample import resample
 
 LOUDEST = 100.0  # of sounds in reals: above it they are counts that nobody divided
 
+_PADDED = 2304  # samples by which an mp3 may be shorter than it says: two of its frames
+_PAGE = 65307  # bytes of the largest page of ogg (RFC 3533, section 6)
+
 _STREAMED = 0x7FFF0000  # lengths from here on stand for one that the writer did not know
 
 
@@ -48,13 +51,20 @@ def decode(value: Any, entry: Mapping[str, Any]) -> Tensor:
 def _read(file: Any) -> tuple[np.ndarray, float]:
     soundfile = need("soundfile", "reading sounds")
     try:
-        wave, rate = soundfile.read(opened(file), dtype="float32", always_2d=True)
+        with soundfile.SoundFile(opened(file)) as sound:
+            rate, said = sound.samplerate, sound.frames
+            wave = sound.read(dtype="float32", always_2d=True)
     except soundfile.SoundFileError as error:
         raise SampleError(_what(file, str(error))) from None
     except TypeError:  # of files whose names end in .raw
         raise SampleError("a file of bare samples does not say its rate: convert it to wav or flac") from None
     if not len(wave):
         raise SampleError("the recording is empty: leave it out")
+    counted = any(
+        mark in start(file, 4096) for mark in (b"Xing", b"Info")
+    )  # an mp3 without either is estimated
+    if counted and len(wave) < said - _PADDED:
+        raise SampleError(f"it is cut off: of {said} samples {len(wave)} are there. Fetch it again")
     _check_whole(file)
     return wave.T, float(rate)
 
@@ -96,13 +106,22 @@ def _what(file: Any, said: str) -> str:
 
 
 def _check_whole(file: Any) -> None:
-    """Raises `SampleError` for a wav file that ends before the samples that it announces: libsndfile reads what is there."""
+    """Raises `SampleError` for a wav file that ends before the samples that it announces, and an ogg file without its last page:
+    libsndfile reads what is there.
+    """
     with ExitStack() as stack:
         given = opened(file)
         stream = stack.enter_context(Path(given).open("rb")) if isinstance(given, str) else given
         size = stream.seek(0, 2)
         stream.seek(0)
         head = stream.read(12)
+        if head[:4] == b"OggS":
+            stream.seek(max(0, size - _PAGE))
+            tail = stream.read()
+            page = tail.rfind(b"OggS")
+            flags = tail[page + 5 : page + 6]
+            if page >= 0 and flags and not flags[0] & 4:  # of the end of a stream (RFC 3533, section 6)
+                raise SampleError("it is cut off: its last page is not there. Fetch it again")
         if head[:4] != b"RIFF" or head[8:] != b"WAVE":
             return
         while len(chunk := stream.read(8)) == 8:
