@@ -37,6 +37,10 @@ def test_two_ranks_come_to_the_weights_of_one_process(tmp_path, accumulate):
 
 
 def test_a_batch_that_does_not_divide_is_refused():
-    with pytest.raises(RunError, match="a batch of 10 does not divide into 4 ranks"):
+    with pytest.raises(RunError, match="a batch of 10 does not divide among 4 ranks"):
         Ranks(0, 4, torch.device("cpu")).slice_of(10)
+    with pytest.raises(
+        RunError, match="leaves 3 samples to each of 4 ranks, and 4 micro-batches need one each"
+    ):
+        Ranks(0, 4, torch.device("cpu")).slice_of(12, 4)
     assert Ranks(0, 4, torch.device("cpu")).slice_of(12) == 3

@@ -166,6 +166,9 @@ class LossKind(Component):
     kind = "loss"
     outside = ("weight",)
     couples: ClassVar[str] = "samples"  # "batch" if it compares samples with one another
+    fewest: ClassVar[int] = (
+        1  # samples of a batch with which it says anything: 2 if it needs one to compare with
+    )
     variants: ClassVar[tuple[str, ...]] = ("all",)
     reads: ClassVar[
         dict[str, str]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from vfmc.components import Component, LossKind, Stage
 from vfmc.graph import Graph, Value
-from vfmc.graph.program import Program
+from vfmc.graph.program import Phase, Program
 from vfmc.source import Diagnostic, Label, Severity, Span, TextEdit
 from vfmc.source.record import record
 from vfmc.syntax.tree import Entry, Mapping, Node
@@ -121,6 +121,21 @@ class Facts:
             value = self.graph.values[term.value]
             assert isinstance(value.component, LossKind)
             yield term.name, value.component, value
+
+    def batches(self) -> Iterator[tuple[Phase, set[str], int, int, Span]]:
+        """Every part of every phase: its losses, the samples of its batch and of its smallest micro-batch, and where the batch is said."""
+        from vfmc.plan.parts import division
+
+        for phase in self.program.phases:
+            for _, losses, source in division(self.program, phase.graph):
+                own = (
+                    getattr(self.program.sources.get(source), "batch", None)
+                    if isinstance(source, str)
+                    else None
+                )
+                batch = own or phase.train.batch
+                span = self.span("sources", source, "batch") if own else self.span("train", "batch")
+                yield phase, set(losses), batch, batch // phase.train.accumulate, span
 
     def components(self) -> Iterator[tuple[Component, Span]]:
         """Every component that the spec names, once for each place."""

@@ -50,10 +50,12 @@ class Ranks:
 
     def slice_of(self, batch: int, accumulate: int = 1) -> int:
         """Samples of a global batch that this rank takes. Raises `RunError` if they do not divide evenly."""
-        if batch % self.world or (batch // self.world) < accumulate:
+        if batch % self.world:
+            raise RunError(f"a batch of {batch} does not divide among {self.world} ranks")
+        if batch // self.world < accumulate:
             raise RunError(
-                f"a batch of {batch} does not divide into {self.world} ranks "
-                f"of {accumulate} or more samples each"
+                f"a batch of {batch} leaves {batch // self.world} samples to each of {self.world} ranks, and "
+                f"{accumulate} micro-batches need one each: say fewer with `train.accumulate`"
             )
         return batch // self.world
 

@@ -10,9 +10,11 @@ from torch import nn
 
 from vfmc.runtime import external
 from vfmc.runtime.errors import PackageError, RunError
+from vfmc.runtime.feed import batch_of
 from vfmc.runtime.files import human
 from vfmc.runtime.optimize import Optimizer
 from vfmc.runtime.package import Package
+from vfmc.runtime.parallel import Ranks
 from vfmc.runtime.precision import Precision
 from vfmc.runtime.timeline import Timeline
 
@@ -159,6 +161,28 @@ def _existing(path: Path) -> Path:
     while not path.exists():
         path = path.parent
     return path
+
+
+def check_batches(timeline: Timeline, objective: nn.Module, accumulate: int, ranks: Ranks) -> None:
+    """Raises `RunError` where a batch does not divide among ranks and micro-batches, or leaves one sample alone with a batch norm."""
+    sizes = [
+        ranks.slice_of(batch_of(phase.recipe, part), accumulate)
+        for phase in timeline.phases
+        for part in phase.recipe["parts"]
+    ]
+    alone = [
+        module
+        for module in objective.modules()
+        if isinstance(module, nn.BatchNorm1d)
+        and module.training
+        and (ranks.world == 1 or type(module).__name__ != "SyncBatchNorm")
+    ]
+    if alone and min(sizes) // accumulate < 2:
+        shared = f", shared by {ranks.world} ranks" if ranks.world > 1 else ""
+        raise RunError(
+            f"a batch norm would see one sample at a time, which has no variance: the batch is {min(sizes) * ranks.world}"
+            f"{shared}, in {accumulate} micro-batch{'es' * (accumulate > 1)}"
+        )
 
 
 def narrow_norms(objective: nn.Module, accumulate: int, world: int) -> list[str]:

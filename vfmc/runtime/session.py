@@ -119,6 +119,7 @@ class Session:
 
     def preflight(self) -> None:
         """Checks what must be true before the first step, and says what a person wants to know."""
+        preflight.check_batches(self.timeline, self.objective, self.options.accumulate, self.ranks)
         where = self.run.path if self.run is not None else Path.cwd()
         report = preflight.check(
             self.package, self.objective, self.optimizer, self.timeline, self.feed.samples_per_epoch,

@@ -14,6 +14,7 @@ class Contrastive(LossKind):
 
     example = "contrastive(a: vision, b: text, scale: learned(init: 14.2857, max: 100))"
     couples = "batch"
+    fewest = 2
     a: Ref = operand(Vector, help="embeddings of one modality")
     b: Ref = operand(Vector, help="embeddings of the other")
     scale: Ref = operand(Number, help="what the cosines are multiplied by: `learned` or `fixed`")

@@ -17,6 +17,7 @@ class NtXent(LossKind):
 
     example = "nt_xent(of: head(two), temperature: 0.1)"
     couples = "batch"
+    fewest = 2
     of: tuple[Ref, ...] = operand(Vector, many=True, help="embeddings of two views: a list, or one by one")
     temperature: Positive | Schedule = nested("schedule", 0.1, help="divides the cosines")
     reduction: Literal["mean", "per_image"] = arg(
