@@ -55,18 +55,32 @@ def construct(
     call: Call,
     path: str,
     env: dict[str, Any],
-    given: dict[str, Any] | None = None,
 ) -> Component | None:
-    """Validate the arguments of `call` for `cls`. `given` holds operands that the check found itself."""
+    """The component that `call` makes of `cls`, or None after a report; one for good where its arguments are plain data."""
+    if cls.markers():
+        made = _construct(ctx, cls, call, path, env)
+    else:
+        made = ctx.once(call.node, cls, lambda: _construct(ctx, cls, call, path, env))
+    if made is not None and ctx.built.get(id(call.node)) is not made:
+        ctx.built[id(call.node)] = made
+        ctx.entries[id(made)] = call.entries
+        ctx.called.append((made, call.name_span))
+    return made
+
+
+def _construct(
+    ctx: Context, cls: type[Component], call: Call, path: str, env: dict[str, Any]
+) -> Component | None:
+    """Validate the arguments of `call` for `cls`."""
     declared = cls.arguments()
     markers = cls.markers()
-    values: dict[str, Any] = dict(given or {})
+    values: dict[str, Any] = {}
     failed = False
     written = {entry.name for entry in call.entries}
     missing = [
         name
         for name, info in declared.items()
-        if info.is_required() and name not in values and name not in written
+        if info.is_required() and name not in written
     ]
     strangers = [entry for entry in call.entries if entry.name not in declared]
     for entry in call.entries:
@@ -111,9 +125,6 @@ def construct(
     except Finding as finding:
         report(ctx, finding, call)
         return None
-    ctx.built[id(call.node)] = made
-    ctx.entries[id(made)] = call.entries
-    ctx.called.append((made, call.name_span))
     return made
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import field, replace
 from typing import Any
 
+from vfmc.check.once import Once
 from vfmc.check.problems import Problems
 from vfmc.components import Component, Ref, Weight
 from vfmc.graph import Follow, Graph, Module, Scope, Term, Value
@@ -78,6 +79,7 @@ class Context:
 
     root: Mapping
     problems: Problems
+    once: Once = field(default_factory=Once)  # shared by the base and its phases
     declared: dict[str, Declaration] = field(default_factory=dict)
     modules: dict[str, Module] = field(default_factory=dict)
     built: dict[int, Component] = field(default_factory=dict)  # by the identity of the node
@@ -226,7 +228,7 @@ class Context:
             )
 
     def module(
-        self, name: str, tower: str, component: Component, weights: list[Weight], facts: dict[str, Any], path: str,
+        self, name: str, tower: str, component: Component, weights: Sequence[Weight], facts: dict[str, Any], path: str,
         span: Span, *, frozen: bool = False, follow: Follow | None = None, resizes: bool = False,
     ) -> None:  # fmt: skip
         """Enter a module, or check that it is the one that was entered under this name."""

@@ -13,6 +13,7 @@ from vfmc.check.context import BAD, KIND_WORDS, Builder, Context, Declaration
 from vfmc.check.expressions import ANY, Env, declared, evaluate
 from vfmc.check.masks import bind, refresh
 from vfmc.check.names import good_name
+from vfmc.check.once import Once
 from vfmc.check.problems import Problems
 from vfmc.components import Component, Finding, LossKind, Operand, Ref, registry
 from vfmc.graph import Graph, Term
@@ -23,9 +24,9 @@ from vfmc.types import Loss, Tokens, Type, item
 HEAVIEST = 1e9  # the weight of a loss
 
 
-def declare(root: Mapping, problems: Problems) -> Context:
-    """Enter every name of the spec; a name is defined once."""
-    ctx = Context(root, problems)
+def declare(root: Mapping, problems: Problems, once: Once | None = None) -> Context:
+    """Enter every name of the spec; a name is defined once. A phase goes on from what was worked out `once` for the base."""
+    ctx = Context(root, problems, once or Once())
     for section in ENTRIES:
         node = root.get(section)
         if node is None or (isinstance(node, Scalar) and node.value is None):

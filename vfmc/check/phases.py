@@ -88,7 +88,7 @@ def _phase(
             problems.error("REF111", bad.message, within(entry.key.span, bad.word), help=bad.help)
     if problems.failed:
         return None
-    inner = declare(changed, problems)
+    inner = declare(changed, problems, ctx.once)
     own = build_graph(inner, phase.name)
     made = build_section(inner, changed.get("train") or changed, "train", "train")
     settings = made if isinstance(made, Train) else train

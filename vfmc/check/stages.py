@@ -10,7 +10,7 @@ from vfmc.check.call import Call, read_call, report, unknown_component
 from vfmc.check.context import BAD, Context
 from vfmc.check.declarations import Pipe, Tower, read
 from vfmc.check.masks import bind
-from vfmc.components import Finding, Operand, Ref, Stage, registry
+from vfmc.components import Finding, Operand, Ref, Stage, Weight, registry
 from vfmc.graph import Follow
 from vfmc.source import NOWHERE, Label, Span
 from vfmc.syntax.tree import Node, mapping, scalar, sequence
@@ -30,13 +30,14 @@ def run(ctx: Context, tower: Tower, pipe: Pipe, x: Ref, env: Env, label: str, la
     if not isinstance(made, Stage):
         return BAD
     try:
-        parts = made.expand(x.type)
+        parts = _parts(ctx, pipe.call, made, x.type)
         if parts is None:
             ref = primitive(ctx, tower.name, made, pipe, x, env, label)
         else:
             ref = x
-            for number, part in enumerate(parts):
-                ref = _part(ctx, tower, pipe, made, part, number, ref, env, label, labels)
+            for number, (own, call) in enumerate(parts):
+                inner = Pipe(call, "", f"{pipe.path}.{number}")
+                ref = run(ctx, tower, inner, ref, env, f"{label}.{own}" if label else own, labels)
                 if isinstance(ref.type, Bad):
                     return BAD
     except Finding as finding:
@@ -54,21 +55,25 @@ def run(ctx: Context, tower: Tower, pipe: Pipe, x: Ref, env: Env, label: str, la
     return ref
 
 
-def _part(
-    ctx: Context, tower: Tower, pipe: Pipe, whole: Stage, part: dict[str, Any], number: int, x: Ref, env: Env, label: str,
-    labels: dict[str, Ref],
-) -> Ref:  # fmt: skip
+def _parts(ctx: Context, whole: Call, made: Stage, x: Type) -> tuple[tuple[str, Call], ...] | None:
+    """The stages that a composite stands for, each with its label; None for a primitive one."""
+
+    def calls() -> tuple[tuple[str, Call], ...] | None:
+        parts = made.expand(x)
+        return None if parts is None else tuple(_part(ctx, whole, made, part) for part in parts)
+
+    return ctx.once(made, ("parts", x), calls)
+
+
+def _part(ctx: Context, whole: Call, made: Stage, part: dict[str, Any]) -> tuple[str, Call]:
     """A stage that a composite stands for: its mistakes show at the composite's argument of the same name."""
-    own = str(part.pop("as", "")) or str(part["use"])
-    origins = {key: whole.origins.get(f"{part['use']}.{key}", (key,)) for key in part}
-    node = mapping(
-        {key: _node(value, pipe.call.at(*origins[key])) for key, value in part.items()}, pipe.call.span
-    )
+    name = part["use"]
+    given = {key: value for key, value in part.items() if key != "as"}
+    places = {key: whole.at(*made.origins.get(f"{name}.{key}", (key,))) for key in given}
+    node = mapping({key: _node(value, places[key]) for key, value in given.items()}, whole.span)
     call = read_call(ctx, node, "stage")
     assert call is not None
-    call = replace(call, name_span=pipe.call.name_span)
-    inner = Pipe(call, "", f"{pipe.path}.{number}")
-    return run(ctx, tower, inner, x, env, f"{label}.{own}" if label else own, labels)
+    return str(part.get("as") or name), replace(call, name_span=whole.name_span)
 
 
 def _node(value: Any, span: Span) -> Node:
@@ -79,15 +84,19 @@ def _node(value: Any, span: Span) -> Node:
     return scalar(value, span)
 
 
+def _typed(ctx: Context, made: Stage, x: Type) -> tuple[Type, tuple[Weight, ...], dict[str, Any]]:
+    """What a primitive stage makes of an operand, the weights it needs for that, and its facts."""
+    return ctx.once(made, ("typed", x), lambda: (made.signature(x), tuple(made.weights(x)), made.facts(x)))
+
+
 def primitive(ctx: Context, tower: str, made: Stage, pipe: Pipe, x: Ref, env: Env, label: str) -> Ref:
     """Type one primitive stage, enter its module and its value."""
     made = bind(ctx, made, x, pipe.call)
     if made.identity():
         return x
-    type = made.signature(x.type)
+    type, weights, facts = _typed(ctx, made, x.type)
     own = label or made.component_name
     name = f"{env.prefix}{own}"
-    weights, facts = made.weights(x.type), made.facts(x.type)
     if weights and isinstance(type, Tokens | Vector | Features) and not made.keeps_space:
         type = replace(type, space=f"{tower}.{own}")  # a copy's coordinates are those of what it follows
     operands = [("x", (x.id,))]

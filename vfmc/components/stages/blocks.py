@@ -1,6 +1,7 @@
 """Transformer blocks."""
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Literal
 
 from vfmc.components import FULL, Finding, Saved, Stage, Weight, arg, fit
@@ -73,12 +74,7 @@ class Blocks(Stage):
 
     def weights(self, x: Type) -> list[Weight]:
         width = fit.width(x, "blocks")
-        hidden = self.hidden(width)
-        return [
-            Weight(f"{layer}.{name}", shape, role, layer)
-            for layer in range(self.depth)
-            for name, shape, role in block_weights(width, hidden, self.bias_kv)
-        ]
+        return list(stack_weights(self.depth, width, self.hidden(width), self.bias_kv))
 
     def facts(self, x: Type) -> dict[str, Any]:
         tokens = fit.tokens(x, "blocks")
@@ -120,6 +116,15 @@ class Blocks(Stage):
             half += self.depth * count * count
         seen = self.depth * count * (count + 1) if self.bias_kv and self.causal else 0
         return Saved(full - count * width, half, seen, operands={"x": FULL})
+
+
+@lru_cache
+def stack_weights(depth: int, width: int, hidden: int, bias_kv: bool) -> tuple[Weight, ...]:
+    """The weights of a stack: those of towers of one size are the same."""
+    block = block_weights(width, hidden, bias_kv)
+    return tuple(
+        Weight(f"{layer}.{name}", shape, role, layer) for layer in range(depth) for name, shape, role in block
+    )
 
 
 def block_weights(width: int, hidden: int, bias_kv: bool = False) -> list[tuple[str, tuple[int, ...], str]]:
