@@ -57,10 +57,11 @@ def construct(
     env: dict[str, Any],
 ) -> Component | None:
     """The component that `call` makes of `cls`, or None after a report; one for good where its arguments are plain data."""
-    if cls.markers():
-        made = _construct(ctx, cls, call, path, env)
-    else:
-        made = ctx.once(call.node, cls, lambda: _construct(ctx, cls, call, path, env))
+
+    def make() -> Component | None:
+        return _construct(ctx, cls, call, path, env)
+
+    made = make() if cls.markers() else ctx.once(call.node, cls, make)
     if made is not None and ctx.built.get(id(call.node)) is not made:
         ctx.built[id(call.node)] = made
         ctx.entries[id(made)] = call.entries
@@ -77,11 +78,7 @@ def _construct(
     values: dict[str, Any] = {}
     failed = False
     written = {entry.name for entry in call.entries}
-    missing = [
-        name
-        for name, info in declared.items()
-        if info.is_required() and name not in written
-    ]
+    missing = [name for name, info in declared.items() if info.is_required() and name not in written]
     strangers = [entry for entry in call.entries if entry.name not in declared]
     for entry in call.entries:
         if entry in strangers:

@@ -19,7 +19,7 @@ def select(node: Node, modules: dict[str, Module]) -> list[str]:
         wanted = {name for part in node for name in select(part, modules)}
         return [name for name in _all(modules) if name in wanted]
     if isinstance(node, Scalar):
-        return [name for name in _all(modules) if _under(name, str(node.value))]
+        return _named(str(node.value), modules)
     of, layers, role = node.get("of"), node.get("layers"), node.get("role")
     inside = set(select(of, modules)) if of is not None else set(_all(modules))
     roles = _words(role)
@@ -38,6 +38,20 @@ def select(node: Node, modules: dict[str, Module]) -> list[str]:
 
 def _all(modules: dict[str, Module]) -> list[str]:
     return [f"{module.name}.{weight.name}" for module in modules.values() for weight in module.weights]
+
+
+def _named(word: str, modules: dict[str, Module]) -> list[str]:
+    """The weights that a name means: those of the modules under it, or some of the one module that it goes into."""
+    found: list[str] = []
+    for module in modules.values():
+        if _under(module.name, word):
+            found += [f"{module.name}.{weight.name}" for weight in module.weights]
+        elif _under(word, module.name):
+            inner = word.removeprefix(f"{module.name}.")
+            found += [
+                f"{module.name}.{weight.name}" for weight in module.weights if _under(weight.name, inner)
+            ]
+    return found
 
 
 def _under(name: str, prefix: str) -> bool:

@@ -5,6 +5,7 @@ declaration come the check, the documentation, the cost model and the conformanc
 """
 
 from dataclasses import field
+from functools import cache
 from math import prod
 from typing import Any, ClassVar
 
@@ -78,6 +79,7 @@ class Component(BaseModel):
     folder: ClassVar[Any] = None  # where a plug-in keeps its templates; None for built-ins
 
     @classmethod
+    @cache
     def markers(cls) -> dict[str, Operand | Nested | Name | Raw]:
         """The arguments that are not plain data, with what they take."""
         found = {}
@@ -88,6 +90,7 @@ class Component(BaseModel):
         return found  # type: ignore[return-value]
 
     @classmethod
+    @cache
     def arguments(cls) -> dict[str, Any]:
         """Argument names as they are written in a spec, with their pydantic field."""
         return {info.alias or name: info for name, info in cls.model_fields.items()}

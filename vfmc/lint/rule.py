@@ -15,7 +15,7 @@ from vfmc.graph import Graph, Value
 from vfmc.graph.program import Phase, Program
 from vfmc.source import Diagnostic, Label, Severity, Span, TextEdit
 from vfmc.source.record import record
-from vfmc.syntax.tree import Entry, Mapping, Node
+from vfmc.syntax.tree import Entry, Mapping, Node, Tree
 
 if TYPE_CHECKING:
     from vfmc.runtime.interop.settings import Difference
@@ -98,6 +98,7 @@ class Facts:
     """A checked spec, with the questions that rules ask of it."""
 
     program: Program
+    tree: Tree  # the text as it stands, without bases and constants
 
     @property
     def root(self) -> Mapping:

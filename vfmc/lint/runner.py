@@ -24,10 +24,10 @@ def lint(spec: Spec, settings: Settings, timings: Timings | None = None) -> list
     if timings is not None:
         for stage, seconds in work.seconds.items():
             timings[stage] = timings.get(stage, 0.0) + seconds
-    if work.program is not None:
+    if work.program is not None and work.tree is not None:
         from vfmc.lint.rule import Facts, Report
 
-        facts = Facts(work.program)
+        facts = Facts(work.program, work.tree)
         for code, module in _selected(work.program.root, spec.source.name, settings):
             start = perf_counter()
             found = import_module(f"vfmc.lint.rules.{module}")

@@ -21,6 +21,7 @@ else:
         def make(cls: type) -> type:
             dataclass(init=False, repr=False, eq=False)(cls)
             cls.__init__, cls.__repr__ = _init(cls), _repr
+            cls.__get_pydantic_core_schema__ = classmethod(_instance)
             if eq and "__eq__" not in vars(cls):
                 cls.__eq__, cls.__hash__ = _equality(cls, frozen)
             if frozen:
@@ -60,6 +61,13 @@ def _init(cls: Any) -> Any:
             raise TypeError(f"{cls.__name__} takes {', '.join(names)}; missing are: {missing or 'none'}")
 
     return __init__
+
+
+def _instance(cls: Any, *_: Any) -> Any:
+    """What pydantic checks of a record that is an argument: that it is one. Looking into its fields, and theirs, takes milliseconds."""
+    from pydantic_core.core_schema import is_instance_schema
+
+    return is_instance_schema(cls)
 
 
 def _repr(self: Any) -> str:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from vfmc.source import Diagnostic, Source, Span
 from vfmc.syntax.codes import error
 from vfmc.syntax.load import load_source, source_of
 from vfmc.syntax.tree import Tree
 
-__all__ = ["format_source", "load_source", "read", "source_of", "spelling_of", "write"]
+if TYPE_CHECKING:
+    from vfmc.syntax.layout import CannotWrite
+
+__all__ = ["format_source", "load_source", "read", "source_of", "spelling_of", "write", "written"]
 
 _SUFFIXES = {".vfm": "vfm", ".yaml": "yaml", ".yml": "yaml", ".json": "yaml"}
 _DSL_HEAD = re.compile(r"(?:\s|#[^\n]*)*vfmc\s+\d")
@@ -49,10 +53,18 @@ def format_source(source: Source, to: str | None = None) -> tuple[str | None, li
     tree, found = read(source)
     if tree is None or found:
         return None, found
+    text = written(tree, to)
+    if isinstance(text, str):
+        return text, []
+    span = text.span if text.span.source is source else Span(source, 0, 0)
+    return None, [error("SYN060", text.message, span, help="keep this spec in YAML")]
+
+
+def written(tree: Tree, to: str | None = None) -> str | CannotWrite:
+    """The canonical text of a Tree, or why it has none."""
     from vfmc.syntax.layout import CannotWrite
 
     try:
-        return write(tree, to), []
+        return write(tree, to)
     except CannotWrite as reason:
-        span = reason.span if reason.span.source is source else Span(source, 0, 0)
-        return None, [error("SYN060", reason.message, span, help="keep this spec in YAML")]
+        return reason

@@ -2,7 +2,7 @@
 
 from vfmc.lint.rule import Facts, Report, Rule
 from vfmc.source import Span, TextEdit
-from vfmc.syntax.read import format_source
+from vfmc.syntax.read import written
 
 RULE = Rule(
     code="STY010",
@@ -26,10 +26,9 @@ extends: clip_tiny
 
 
 def check(facts: Facts, report: Report) -> None:
-    source = facts.root.entries[0].key.span.source
-    own = next((entry.key.span.source for entry in facts.root if entry.name == "name"), source)
-    text, _ = format_source(own, None)
-    if text is not None and text != own.text:
+    own = facts.tree.root.span.source
+    text = written(facts.tree)
+    if isinstance(text, str) and text != own.text:
         line = next(
             (
                 n
