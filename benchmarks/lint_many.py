@@ -110,9 +110,12 @@ def main() -> int:
         ):
             if path is None:
                 print(f"{tool} is missing: pip install ruff cfn-lint, or give its path")
+            elif (found := shutil.which(path)) is None:  # a path or a word, as a shell takes it
+                parser.error(f"{path} is no program")
             else:
-                commands[tool] = [path, *rest]
-                print(version(path))
+                program = str(Path(found).absolute())  # what is measured runs in another folder
+                commands[tool] = [program, *rest]
+                print(version(program))
         for command in commands.values():  # bytecode is on disk from here on
             measured(command, folder)
         runs = [

@@ -8,8 +8,14 @@ from dataclasses import FrozenInstanceError, dataclass, field, fields, replace
 from typing import Any
 
 import pytest
+from pydantic import BaseModel, ValidationError
 
 from vfmc.source.record import record
+
+
+@record(frozen=True)
+class Inner:
+    number: int
 
 
 class Plain:
@@ -102,3 +108,16 @@ def test_records_match_by_position() -> None:
     match Deep(1):
         case Deep(x, y, z):
             assert (x, y, z) == (1, 2, 3)
+
+
+def test_pydantic_takes_a_record_as_it_is_and_nothing_in_its_place() -> None:
+    class Holder(BaseModel, strict=True):
+        held: Inner | None
+        many: tuple[Inner, ...] = ()
+
+    one = Inner(1)
+    made = Holder(held=one, many=(one, one))
+    assert made.held is one and made.many == (one, one)
+    for wrong in ({"number": 1}, 1, Plain()):
+        with pytest.raises(ValidationError, match="instance of Inner"):
+            Holder.model_validate({"held": wrong})
