@@ -225,17 +225,27 @@ def fingerprint(
     trained: Trained, *facts: Any, view: str | Sequence[str] | None = None, text: str | None = None
 ) -> str:
     """A hash of what an evaluation feeds the towers: prompts or other facts, the views' programs (of media that
-    are decoded as the input says, with the input), the tokeniser.
+    are decoded as the input says, with the input), the tokeniser with the words that it learned. Whether samples of
+    training may lack an input is no part of it.
     """
-    inputs = trained.package.data.INPUTS
+    inputs = {
+        name: {key: value for key, value in entry.items() if key != "optional"}
+        for name, entry in trained.package.data.INPUTS.items()
+    }
 
     def made(name: str) -> Any:
         entry, programs = inputs[trained.input_of(name)], trained.view(name)["evaluate"]
         return programs if entry["kind"] == IMAGE else [entry, programs]
 
     views = made(view) if isinstance(view, str) else [made(name) for name in view] if view else None
-    said = [list(facts), views, inputs[text] if text else None]
+    said = [list(facts), views, [inputs[text], _learned(trained.run.tokenizer(text))] if text else None]
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def _learned(folder: Path) -> dict[str, str]:
+    """A hash of each file of a tokeniser that a run saved."""
+    files = sorted(path for path in folder.glob("*") if path.is_file())
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def _input_of(settings: dict[str, Any], trained: Trained, kind: str) -> str | None:

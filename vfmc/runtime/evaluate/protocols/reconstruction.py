@@ -58,7 +58,16 @@ def run(trained: Trained, name: str, settings: dict[str, Any], draw: bool) -> di
         if found is not None:
             result["pictures"] = pictures.panels(trained.run.pictures / f"{name}.png", found)
     view = next(iter(trained.phase["views"]))
-    return {**result, **test.about, "bank": len(bank), "hash": held_out.fingerprint(trained, loss, view=view)}
+    masks = {
+        mask: [entry[key] for key in ("of", "tokens", "hidden")]
+        for mask, entry in trained.phase.get("masks", {}).items()
+    }
+    return {
+        **result,
+        **test.about,
+        "bank": len(bank),
+        "hash": held_out.fingerprint(trained, loss, masks, view=view),
+    }
 
 
 def _loss_and_part(trained: Trained, settings: dict[str, Any]) -> tuple[str, str]:
