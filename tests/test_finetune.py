@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +12,16 @@ import torch
 from compiled import package
 from safetensors.torch import load_file
 
+from vfmc.api import Spec, nodes, read_override
+from vfmc.lint.runner import lint
+from vfmc.lint.settings import Settings
 from vfmc.runtime import train
 from vfmc.runtime.evaluate import evaluate, held_out
 from vfmc.runtime.trained import open_run
+from vfmc.source import Source
 
-SPEC = (Path(__file__).parent.parent / "examples" / "finetune" / "finetune.yaml").read_text(encoding="utf-8")
+EXAMPLE = Path(__file__).parent.parent / "examples" / "finetune"
+SPEC = (EXAMPLE / "finetune.yaml").read_text(encoding="utf-8")
 SCRATCH = {"trunk.init": None}
 
 
@@ -24,6 +31,38 @@ def go(text: str, run: Path, overrides: dict[str, Any] | None = None, **argument
 
 def tuned(text: str, before: Path) -> str:
     return text.replace("runs/dino_tiny", str(before))
+
+
+def written() -> list[str]:
+    """The ways of training that the example's page measures, each with its `-s`."""
+    text = (EXAMPLE / "README.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^ +\$run (.+?)(?:  +#.*)?$", text, re.MULTILINE)
+    assert len(lines) == 4
+    return lines
+
+
+@pytest.mark.parametrize("line", written())
+def test_the_commands_of_the_page_have_no_finding(line: str) -> None:
+    words = shlex.split(line)
+    sets = [words[i + 1] for i, word in enumerate(words) if word == "-s"]
+    source = Source("finetune.yaml", SPEC)
+    made = Spec(source, EXAMPLE, [_override(one) for one in sets])
+    assert [each.message for each in lint(made, Settings())] == []
+
+
+def _override(given: str) -> tuple[str, Any]:
+    address, _, value = given.partition("=")
+    return address, read_override(address, value, "<-s>")
+
+
+def test_a_group_that_moves_in_a_later_phase_is_no_frozen_one() -> None:
+    """Probe, then tune: the head learns first, and the trunk by rates of its own afterwards."""
+    frozen = {"trunk.frozen": True}
+    stages = [{"name": "probe", "for": "1 epoch", "set": frozen}, {"name": "tune", "for": "1 epoch"}]
+    for last, wanted in (({}, []), ({"set": frozen}, ["OPT516"])):
+        phases = [stages[0], stages[1] | last]
+        made = Spec(Source("finetune.yaml", SPEC), EXAMPLE, nodes({"train.phases": phases}))
+        assert [each.code for each in lint(made, Settings())] == wanted
 
 
 def test_rates_fall_with_the_distance_from_the_head() -> None:

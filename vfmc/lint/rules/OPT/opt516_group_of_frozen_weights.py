@@ -1,6 +1,7 @@
 """Rules for weights that do not move."""
 
 from vfmc.check.selectors import select
+from vfmc.graph import Graph
 from vfmc.lint.rule import Facts, Report, Rule
 
 RULE = Rule(
@@ -28,18 +29,24 @@ train: {groups: [{of: text, lr: 0.1}]}
 
 
 def check(facts: Facts, report: Report) -> None:
-    for phase in facts.program.phases[:1]:
-        moving = {
-            f"{m.name}.{w.name}"
-            for m in phase.graph.modules.values()
-            if not m.frozen and m.follow is None
-            for w in m.weights
-        }
-        for group in phase.train.groups:
-            chosen = select(group.of, phase.graph.modules)
-            if chosen and not moving & set(chosen) and group.frozen is not True:
-                report(
-                    facts.place(group, "of", facts.span("train", "groups")),
-                    "every weight of this group is frozen",
-                    help="take the group out, or let its tower learn",
-                )
+    phases = facts.program.phases
+    for group in {id(group): group for phase in phases for group in phase.train.groups}.values():
+        chosen = [(phase.graph, select(group.of, phase.graph.modules)) for phase in phases]
+        if group.frozen is True or not any(names for _, names in chosen):
+            continue
+        if not any(moving(graph).intersection(names) for graph, names in chosen):
+            report(
+                facts.place(group, "of", facts.span("train", "groups")),
+                "every weight of this group is frozen" + ", in all phases" * (len(phases) > 1),
+                help="take the group out, or let its tower learn",
+            )
+
+
+def moving(graph: Graph) -> set[str]:
+    """The weights of a phase that are neither frozen nor copies."""
+    return {
+        f"{module.name}.{weight.name}"
+        for module in graph.modules.values()
+        if not module.frozen and module.follow is None
+        for weight in module.weights
+    }
