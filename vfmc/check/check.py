@@ -268,15 +268,7 @@ def check_given(ctx: Context, graph: Graph, sources: dict[str, Component]) -> No
 
 def needed(graph: Graph, root: int) -> set[str]:
     """The inputs that a value is made of."""
-    found, stack, seen = set(), [root], {root}
-    while stack:
-        value = graph.values[stack.pop()]
-        if value.make == "input":
-            found.add(value.name)
-        new = [id for id in value.reads() if id not in seen]
-        seen.update(new)
-        stack += new
-    return found
+    return {value.name for value in graph.behind(root) if value.make == "input"}
 
 
 def _protocols(ctx: Context) -> tuple[dict[str, Protocol], dict[str, Span]]:

@@ -50,14 +50,8 @@ def _teaches(graph: Graph, term: Term) -> bool:
 
 def _idle(ctx: Context, phase: Phase, term: Term, several: bool) -> None:
     """Report a loss behind which nothing learns."""
-    graph, seen, stack = phase.graph, set[int](), [term.value]
-    while stack:
-        id = stack.pop()
-        seen.add(id)
-        stack += [other for other in graph.values[id].reads() if other not in seen]
-    behind = [
-        graph.modules[value.module] for id, value in graph.values.items() if id in seen and value.module
-    ]
+    graph = phase.graph
+    behind = [graph.modules[value.module] for value in graph.behind(term.value) if value.module]
     frozen = list(dict.fromkeys(f"`{module.tower}`" for module in behind if module.frozen))
     why = f": {' and '.join(frozen)} {'is' if len(frozen) == 1 else 'are'} frozen" if frozen else ""
     where = f" in phase `{phase.name}`" if several else ""

@@ -45,7 +45,7 @@ class Finding(Exception):
 class Weight:
     """One parameter of a stage: its name inside the module, shape, and `role` (matrix, bias, norm, scale, position, prefix, embedding).
 
-    `layer` counts the blocks of a stack from 0; `learned` is False for constant tables, which are buffers outside the state dict.
+    `layer` counts the blocks of a stack from 0. Constant tables are none: they are made anew, and stay out of the state dict.
     """
 
     name: str

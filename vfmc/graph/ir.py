@@ -131,6 +131,14 @@ class Graph:
                 found[operand].append(value.id)
         return found
 
+    def behind(self, *roots: int) -> list[Value]:
+        """What some values are made of and these values themselves, in order."""
+        found = set(roots)
+        for id in reversed(self.values):  # operands come first
+            if id in found:
+                found.update(self.values[id].reads())
+        return [value for id, value in self.values.items() if id in found]
+
     def inside(self, scope: int) -> list[Value]:
         """The values that belong to a scope itself, in order."""
         return [value for value in self.values.values() if value.scope == scope]

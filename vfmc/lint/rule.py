@@ -146,16 +146,6 @@ class Facts:
                 seen.add((type(component), span))
                 yield component, span
 
-    def behind(self, value: Value) -> Iterator[Value]:
-        """What a value is made of, itself first."""
-        stack, seen = [value.id], {value.id}
-        while stack:
-            found = self.graph.values[stack.pop()]
-            yield found
-            new = [id for id in found.reads() if id not in seen]
-            seen.update(new)
-            stack += new
-
     def stages(self, value: Value) -> Iterator[Value]:
         """The stages that a value runs through, last first, along the main operand."""
         current: Value | None = value

@@ -86,8 +86,8 @@ def footprint(phase: Phase, part: str, losses: list[str], batch: int, counted: b
     each = once = 0
     unknown: dict[str, None] = {}
     modules: dict[str, None] = {}
-    for value in (graph.values[id] for id in live if id in learning):
-        if not isinstance(value.component, Stage) or value.make != "apply":
+    for value in live:
+        if value.id not in learning or not isinstance(value.component, Stage) or value.make != "apply":
             continue
         saved, views = _saved(graph, value), _views(graph, value)
         calls = 1 if any(graph.scopes[id].batched for id in graph.chain(value.scope)) else views
@@ -190,11 +190,11 @@ def _count(type: Type) -> int:
     return size * (type.views if isinstance(type, Views) else 1)
 
 
-def _data(graph: Graph, live: list[int]) -> int:
+def _data(graph: Graph, live: list[Value]) -> int:
     """Bytes of a sample as it arrives."""
-    found = 0
+    found, read = 0, {value.id for value in live}
     for value in crossing(graph).values():
-        if value.id in live:
+        if value.id in read:
             type, views = item(value.type), value.type.views if isinstance(value.type, Views) else 1
             if isinstance(type, Mask):
                 found += views * INT64 * type.tokens

@@ -59,14 +59,7 @@ def masked(program: Program) -> bool:
 
 def inputs_of(graph: Graph, root: int) -> list[str]:
     """The inputs that a value is made of, in the order of the graph."""
-    found: set[int] = set()
-    stack = [root]
-    while stack:
-        id = stack.pop()
-        if id not in found:
-            found.add(id)
-            stack += graph.values[id].reads()
-    return list(dict.fromkeys(v.name for id, v in graph.values.items() if id in found and v.make == "input"))
+    return list(dict.fromkeys(value.name for value in graph.behind(root) if value.make == "input"))
 
 
 def noisy(graph: Graph) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vfmc.components.sections.data import Data
-from vfmc.graph import Graph
+from vfmc.graph import Graph, Value
 from vfmc.graph.learning import learners
 from vfmc.graph.program import Program
 from vfmc.plan.contract import Contract
@@ -50,23 +50,16 @@ def division(program: Program, graph: Graph) -> list[tuple[str, list[str], Any]]
     return found or [(MAIN, every, None)]
 
 
-def behind(graph: Graph, losses: list[str]) -> list[int]:
+def behind(graph: Graph, losses: list[str]) -> list[Value]:
     """The values that some losses are made of, in order."""
-    live: set[int] = set()
-    stack = [term.value for term in graph.terms if term.name in losses]
-    while stack:
-        id = stack.pop()
-        if id not in live:
-            live.add(id)
-            stack.extend(graph.values[id].reads())
-    return [id for id in graph.values if id in live]
+    return graph.behind(*(term.value for term in graph.terms if term.name in losses))
 
 
 def compared(graph: Graph, loss: str) -> list[str]:
     """The towers that a loss is made of, frozen ones and copies as well, in the order of their application."""
     found: dict[str, None] = {}
-    for id in behind(graph, [loss]):
-        for scope in graph.chain(graph.values[id].scope):
+    for value in behind(graph, [loss]):
+        for scope in graph.chain(value.scope):
             found.setdefault(graph.scopes[scope].tower)
     return list(found)
 
@@ -74,8 +67,7 @@ def compared(graph: Graph, loss: str) -> list[str]:
 def _inputs(graph: Graph, losses: list[str], batch: dict[str, Any]) -> list[str]:
     """Views and inputs that the losses are made of, in the order of the batch."""
     read: set[str] = set()
-    for id in behind(graph, losses):
-        value = graph.values[id]
+    for value in behind(graph, losses):
         if value.make in ("apply", "loss"):
             read |= {graph.values[operand].name for operand in value.reads()}
     return [name for name in batch if name in read]

@@ -31,7 +31,7 @@ views:
 
 def check(facts: Facts, report: Report) -> None:
     for name, loss, value in facts.losses():
-        behind = list(facts.behind(value))
+        behind = facts.graph.behind(value.id)
         if loss.component_name != "contrastive" or not any(each.type.medium == "text" for each in behind):
             continue
         for view in behind:

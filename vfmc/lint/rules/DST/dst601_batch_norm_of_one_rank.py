@@ -33,7 +33,7 @@ def check(facts: Facts, report: Report) -> None:
     for name, loss, value in facts.losses():
         if loss.couples != "batch" or facts.program.train.batch <= SMALL:
             continue
-        for stage in facts.behind(value):
+        for stage in facts.graph.behind(value.id):
             if getattr(stage.component, "norm", None) == "batch":
                 report(
                     facts.place(stage.component, "norm", stage.span),

@@ -29,7 +29,12 @@ def check(facts: Facts, report: Report) -> None:
         if loss.component_name != "mse" or value.has("on"):
             continue
         hidden = next(
-            (each for each in facts.behind(value) if each.component.component_name == "restore"), None
+            (
+                each
+                for each in reversed(facts.graph.behind(value.id))
+                if each.component.component_name == "restore"
+            ),
+            None,
         )
         if hidden is not None:
             mask = facts.graph.values[hidden.operand("mask")].name

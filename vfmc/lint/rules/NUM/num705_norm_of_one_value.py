@@ -36,8 +36,7 @@ def check(facts: Facts, report: Report) -> None:
         ]
         if samples != 1 or any(isinstance(loss, LossKind) and batch < loss.fewest for loss in terms):
             continue  # none at all is OPT517's, none to compare with OBJ319's
-        for id in behind(phase.graph, sorted(losses)):
-            value = phase.graph.values[id]
+        for value in behind(phase.graph, sorted(losses)):
             module, kind = phase.graph.modules.get(value.module), item(value.type)
             if (
                 not isinstance(value.component, Stage)

@@ -102,11 +102,6 @@ def ends(name: str, endings: Sequence[str]) -> bool:
     return name.lower().endswith(tuple(endings)) and not name.startswith(".")
 
 
-def is_image(name: str) -> bool:
-    """Whether a file's name says that it is an image."""
-    return ends(name, IMAGES)
-
-
 def first_few(names: Sequence[str], count: int = 3) -> str:
     """`a, b, c and 4 more`."""
     more = len(names) - count
