@@ -165,6 +165,44 @@ def test_labels_of_parquet_are_whole_and_captions_that_are_nan_are_none(tmp_path
         both.read(1, ["label"])
 
 
+def test_lists_of_parquet_keep_their_type_and_captions_are_texts(tmp_path: Path) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    inputs = {"sound": {"kind": "audio", "rate": 8000, "channels": 1}}
+    half, full = [[0.5, -1.0]], {"array": [0.5, -1.0], "sampling_rate": 8000}
+    columns = {
+        "int16": arrow.array([[1 << 14, -(1 << 15)]], arrow.list_(arrow.int16())),
+        "int32": arrow.array([[1 << 30, -(1 << 31)]], arrow.large_list(arrow.int32())),
+        "uint8": arrow.array([[192, 0]], arrow.list_(arrow.uint8())),
+        "nested": arrow.array([[[1 << 14, -(1 << 15)]] * 2], arrow.list_(arrow.list_(arrow.int16()))),
+        "hugging_face": arrow.array([full]),
+    }
+    parquet.write_table(arrow.table(columns), tmp_path / "a.parquet")
+    for column in columns:
+        source = open_source(user_data(tmp_path / "a.parquet", inputs, {"sound": column}), inputs)
+        assert Reader(source, inputs, ["sound"], strict=True)([0])[0]["sound"].tolist() == half, column
+    inputs = {"caption": INPUTS["caption"]}
+    for value in ({"a": 1}, b"bytes"):
+        parquet.write_table(arrow.table({"caption": [value]}), tmp_path / "b.parquet")
+        with pytest.raises(SampleError, match="which is no text"):
+            open_source(user_data(tmp_path / "b.parquet", inputs), inputs).read(0, ["caption"])
+
+
+def test_shards_without_an_end_or_with_a_member_twice_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    inputs = {"caption": INPUTS["caption"]}
+    path = shard(tmp_path, {"0.txt": b"a", "1.txt": b"b"})
+    assert len(open_source(user_data(path, inputs), inputs)) == 2
+    path.write_bytes(path.read_bytes()[:1024])  # the first member, whole
+    with pytest.raises(DataError, match=r"a\.tar ends behind 0\.txt without the mark of its end"):
+        open_source(user_data(path, inputs), inputs)
+    path = shard(tmp_path, {"0.txt": b"a", "0.TXT": b"b"})
+    with pytest.raises(DataError, match=r"a\.tar holds 0\.TXT twice"):
+        open_source(user_data(path, inputs), inputs)
+
+
 def test_what_is_wrong_names_the_sample_the_input_and_the_file(tmp_path: Path) -> None:
     inputs: dict[str, dict[str, Any]] = {
         "photo": {"kind": "image", "channels": 3},

@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from vfmc.runtime.data.errors import DataError, SampleError
@@ -70,9 +71,9 @@ class Parquet(Source):
         file = self._opened[self.groups[number][0]].path
         sample: Sample = {}
         for name in names:
-            value = self._column(number, self.columns[name])[row].as_py()
             kind = self.kinds[name]
-            if value is None or value == [] or value != value:  # NaN is how pandas writes none
+            value = _value(self._column(number, self.columns[name])[row], kind not in ("text", "label"))
+            if _is_none(value):  # NaN is how pandas writes none
                 sample[name] = None
             elif kind == "label":
                 sample[name] = self._label(value)
@@ -96,7 +97,9 @@ class Parquet(Source):
                 yield from [texts] if isinstance(texts, str) else texts
 
     def _file(self, value: Any, kind: str, folder: Path) -> Any:
-        """An undecoded file: bytes, Hugging Face's `{bytes, path}`, or a path."""
+        """An undecoded file: bytes, a path, or Hugging Face's `{bytes, path}` or `{array, sampling_rate}`."""
+        if isinstance(value, Mapping) and value.get("array") is not None:
+            return value["array"], value.get("sampling_rate") or 0.0
         if isinstance(value, Mapping):
             value = value.get("bytes") or value.get("path")
         if isinstance(value, str):
@@ -215,9 +218,33 @@ class _Opened:
 
 def _texts(value: Any) -> Any:
     """A caption, or a list of captions of which one is drawn."""
+    texts = [text for text in value if text is not None] if isinstance(value, list) else [value]
+    if not all(isinstance(text, str | int | float) for text in texts):
+        raise SampleError(f"its caption is {str(value)[:40]}, which is no text")
+    return [str(text) for text in texts] if isinstance(value, list) else str(value)
+
+
+def _is_none(value: Any) -> bool:
+    """Whether a cell is empty; pandas writes NaN for that."""
     if isinstance(value, list):
-        return [str(text) for text in value if text is not None]
-    return str(value)
+        return not value
+    return value is None or (isinstance(value, float) and value != value)
+
+
+def _value(scalar: Any, array: bool) -> Any:
+    """What a cell holds, in Python's types; with `array`, lists of numbers as arrays of their own type: a sound of int16 is
+    told from one of int32 by it.
+    """
+    if not array or not scalar.is_valid:
+        return scalar.as_py()
+    if isinstance(scalar, Mapping):  # a struct
+        return {name: _value(own, name == "array") for name, own in scalar.items()}
+    if not hasattr(scalar, "values"):
+        return scalar.as_py()
+    inner = scalar.values
+    if hasattr(inner.type, "value_type"):
+        return np.stack([_value(own, True) for own in inner]) if len(inner) else None
+    return inner.to_numpy(zero_copy_only=False) if len(inner) else None
 
 
 def _pyarrow() -> Any:

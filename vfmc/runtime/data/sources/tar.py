@@ -16,6 +16,9 @@ Member = tuple[str, int, int]
 """The name, the offset of the data, the size in bytes."""
 
 
+_BLOCK = 512  # bytes; members fill whole blocks, and empty blocks end an archive (POSIX.1-1988, ustar)
+
+
 def members(path: Path) -> list[Member]:
     """The files in an uncompressed tar, in its order. Raises `DataError` if it is damaged."""
     status = path.stat()
@@ -55,6 +58,11 @@ def _scan(path: Path, size: int) -> list[Member]:
         raise DataError(f"the shard {path} is not a readable tar file ({error}): fetch it again") from None
     if found and found[-1][1] + found[-1][2] > size:
         raise DataError(f"the shard {path} is cut off within {found[-1][0]}: fetch it again")
+    if found and size < found[-1][1] + -(-found[-1][2] // _BLOCK) * _BLOCK + _BLOCK:
+        raise DataError(
+            f"the shard {path} ends behind {found[-1][0]} without the mark of its end, so more may be lacking: fetch it"
+            " again, or write it again with `tar`"
+        )
     if not found:
         raise DataError(f"the shard {path} holds no files")
     return found

@@ -180,7 +180,10 @@ def _group(path: Path) -> dict[str, dict[str, Member]]:
         folder, slash, name = member[0].rpartition("/")
         stem, dot, extension = name.partition(".")
         if dot and stem:
-            groups.setdefault(folder + slash + stem, {})[extension.lower()] = member
+            files = groups.setdefault(folder + slash + stem, {})
+            if extension.lower() in files:
+                raise DataError(f"the shard {path} holds {member[0]} twice: write it again with one of them")
+            files[extension.lower()] = member
     return groups
 
 
