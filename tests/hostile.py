@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import hashlib
 import io
 import json
 import os
@@ -112,7 +113,11 @@ def trees() -> dict[str, str]:
         "extends what is above": changed("extends", "../outside.yaml"),
         "extends an absolute path": changed("extends", "/etc/passwd"),
         "extends itself": changed("extends", "spec.yaml"),
-        "extends a NUL": changed("extends", "a b.yaml"),
+        "extends a NUL": changed("extends", "a\0b.yaml"),
+        "extends half of a character": changed("extends", "a\ud800.yaml"),
+        "extends what turns text": changed("extends", "a\u202eb.yaml"),
+        "extends a line": changed("extends", "a\n::error::x.yaml"),
+        "extends a folder": changed("extends", "."),
         "extends a long name": changed("extends", "x" * 5000),
         "an unknown stage with a path": changed("towers/encoder/pipe/1", "../../evil"),
         "an unknown stage with a module": changed("towers/encoder/pipe/1", "evil.Model"),
@@ -175,7 +180,7 @@ def texts() -> dict[str, tuple[str, bytes]]:
 
 
 def cases() -> dict[str, Files]:
-    """Every case as the files of a folder with a `spec.yaml` or `spec.vfm` among them; a pair ("link", TARGET) is a symbolic link."""
+    """Every case as the files of a folder with a `spec.yaml` or `spec.vfm` among them; a pair is what `write` makes of it."""
     from vfmc.source import Source
     from vfmc.syntax.read import format_source
 
@@ -187,6 +192,8 @@ def cases() -> dict[str, Files]:
             found[f"vfm {name}"] = {"spec.vfm": twin.encode()}
     small = json.dumps(base()).encode()
     extends = changed("extends", "other.yaml").encode()
+    tokenizer = {"use": "text", "length": 8, "tokenizer": {"use": "clip", "path": "merges"}}
+    tokenized = changed("inputs/caption", tokenizer).encode()
     chain = {
         f"b{i}.yaml": (
             f"extends: b{i + 1}.yaml\nlet: {{" + ", ".join(f"k{i}_{n}: 1" for n in range(3000)) + "}"
@@ -198,7 +205,29 @@ def cases() -> dict[str, Files]:
         "a long chain of files": {"spec.yaml": changed("extends", "b0.yaml").encode(), **chain},
         "a base that is a link out": {"spec.yaml": extends, "other.yaml": ("link", "/etc/passwd")},
         "a base that is a device": {"spec.yaml": extends, "other.yaml": ("link", "/dev/zero")},
+        "a base that is a pipe": {"spec.yaml": extends, "other.yaml": ("pipe", "")},
+        "a base that is a folder": {"spec.yaml": extends, "other.yaml": ("folder", "")},
+        "a base that is the terminal": {"spec.yaml": extends, "other.yaml": ("link", "/dev/tty")},
         "a spec that is a device": {"spec.yaml": ("link", "/dev/zero")},
+        "a spec that is a pipe": {"spec.yaml": ("pipe", "")},
+        "a spec that is a link to a pipe": {"spec.yaml": ("link", "other"), "other": ("pipe", "")},
+        "a vfm spec that is a pipe": {"spec.vfm": ("pipe", "")},
+        "a spec that is a folder": {"spec.yaml": ("folder", "")},
+        "a spec that is the terminal": {"spec.yaml": ("link", "/dev/tty")},
+        "a spec that is standard input": {"spec.yaml": ("link", "/dev/stdin")},
+        "settings that are a pipe": {"spec.yaml": small, "vfmc.toml": ("pipe", "")},
+        "a baseline that is a pipe": {"spec.yaml": small, "vfmc.toml": b'baseline = "b.json"', "b.json": ("pipe", "")},
+        "settings of a tokenizer that is a pipe": {"spec.yaml": tokenized, "merges": ("pipe", "")},
+        "settings of a tokenizer that is a device": {"spec.yaml": tokenized, "merges": ("link", "/dev/zero")},
+        "settings of weights that are a pipe": {
+            "spec.yaml": changed("towers/encoder/with/init", {"path": "weights.pt"}).encode(), "weights.pt": ("pipe", "")},
+        "settings beside a lock that is a device": {"spec.yaml": small, "out/base/vfmc.lock": ("link", "/dev/zero")},
+        "settings beside a lock that is a pipe": {"spec.yaml": small, "out/base/vfmc.lock": ("pipe", "")},
+        "settings beside a lock that nests": {"spec.yaml": small, "out/base/vfmc.lock": b'{"outputs": ' + b"[" * 100_000},
+        "settings beside outputs that are links": {"spec.yaml": small, **{
+            f"out/base/{name}": ("link", "/dev/zero") for name in ("model.py", "data.py", "recipe.json", "spec.yaml")}},
+        "settings beside a lock of other folders": {"spec.yaml": small, "victim": b"x", "out/base/away": ("link", "../.."), "out/base/vfmc.lock":
+            json.dumps({"outputs": {"away/victim": hashlib.sha256(b"x").hexdigest()}}).encode()},
         "a spec that is a link to itself": {"spec.yaml": ("link", "spec.yaml")},
         "settings that are a device": {"spec.yaml": small, "vfmc.toml": ("link", "/dev/zero")},
         "settings that are huge": {"spec.yaml": small, "vfmc.toml": b"#" * 50_000_000},
@@ -227,11 +256,14 @@ def cases() -> dict[str, Files]:
 
 
 def write(files: Files, folder: Path) -> Path:
-    """Lays the files of a case down and gives its spec."""
+    """Lays the files of a case down and gives its spec: ("link", TARGET) is a symbolic link, ("pipe", "") a FIFO, ("folder", "") one."""
     folder.mkdir(parents=True)
     for name, data in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         if isinstance(data, tuple):
-            (folder / name).symlink_to(data[1])
+            make: Any = {"link": lambda path, to: path.symlink_to(to), "pipe": lambda path, _: os.mkfifo(path),
+                         "folder": lambda path, _: path.mkdir()}[data[0]]  # fmt: skip
+            make(folder / name, data[1])
         else:
             (folder / name).write_bytes(data)
     return next(folder / name for name in files if name.startswith("spec."))

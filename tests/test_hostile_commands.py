@@ -66,6 +66,12 @@ def test_every_case_gets_an_answer_at_once_and_does_nothing_else(verb: str, fold
     assert not {"torch", "numpy", "evil", "requests", "urllib3", "http.client"} & set(whole["modules"])
 
 
+@pytest.mark.parametrize("verb", ["lint", "build"])
+def test_a_lock_deletes_nothing_outside_of_its_folder(verb: str, folder: Path) -> None:
+    [each] = [each for each in told(verb, folder)[0] if "a lock of other folders" in each["name"]]
+    assert each["code"] == 0 and (Path(each["folder"]) / "victim").read_bytes() == b"x"
+
+
 def test_what_cannot_be_meant_is_refused_by_both(folder: Path) -> None:
     (linted, _), (built, _) = told("lint", folder), told("build", folder)
     passed = [each["name"] for each in linted if not each["code"]]

@@ -112,7 +112,15 @@ def _base(
         return None
     name = given.value
     place = PurePosixPath(name)
-    if "://" in name or place.is_absolute() or ".." in place.parts or "\\" in name or "\0" in name:
+    if "\0" in name:
+        problems.error(
+            "REF112",
+            "a name with a NUL is the name of no file",
+            given.span,
+            help="give a path below the folder of the spec, or the name of a spec of the zoo",
+        )
+        return None
+    if "://" in name or place.is_absolute() or ".." in place.parts or "\\" in name:
         problems.error(
             "REF112",
             "`extends` may not leave the folder of the spec",
@@ -163,7 +171,7 @@ def _place(name: str, folder: Path | None) -> Path | None:
         if folder is not None and name and (folder / name).is_file():
             inside = (folder / name).resolve().is_relative_to(folder.resolve())
             return folder / name if inside else None
-    except OSError:  # such as a name that is too long
+    except (OSError, ValueError):  # such as a name that is too long, or has half of a character
         pass
     return None
 
@@ -172,7 +180,11 @@ def _beside(folder: Path | None) -> list[str]:
     """The files that might be meant."""
     try:
         return (
-            [each.name for each in sorted(folder.iterdir()) if each.suffix in (".yaml", ".yml", ".vfm")][:200]
+            [
+                each.name
+                for each in sorted(folder.iterdir())
+                if each.suffix in (".yaml", ".yml", ".vfm") and each.is_file()
+            ][:200]
             if folder
             else []
         )

@@ -7,9 +7,11 @@ import json
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from vfmc.source.files import read_text
 from vfmc.source.record import record
 
 NAME = "vfmc.lock"
+LONGEST = 30_000_000  # bytes of a generated file, or of the lock; real ones have less than a million
 UNLOCKED = ("spans.json",)  # depends on where the spec lies, so it is no part of the promise of equal bytes
 
 
@@ -54,8 +56,8 @@ class Difference:
 def outputs(folder: Path) -> dict[str, str]:
     """The hashes that the lock of a folder names; empty without a readable one."""
     try:
-        found = json.loads((folder / NAME).read_text(encoding="utf-8"))["outputs"]
-    except (OSError, ValueError, KeyError, TypeError):
+        found = json.loads(read_text(folder / NAME, LONGEST))["outputs"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return {}
     return {str(name): str(hash) for name, hash in found.items()} if isinstance(found, dict) else {}
 
@@ -71,19 +73,30 @@ def compare(folder: Path, files: dict[str, str]) -> list[Difference]:
         if not path.is_file():
             found.append(Difference("missing", name))
             continue
-        now = digest(path.read_text(encoding="utf-8", errors="replace"))
+        now = _digest_of(path)
         if now == digest(text):
             continue
         edited = name in locked and now != locked[name]
         found.append(Difference("edited" if edited else "stale", name))
     for name in sorted(set(locked) - set(files)):
         path = folder / name
-        if _inside(name) and path.is_file():
-            edited = digest(path.read_text(encoding="utf-8", errors="replace")) != locked[name]
+        if _inside(folder, name) and path.is_file():
+            edited = _digest_of(path) != locked[name]
             found.append(Difference("edited" if edited else "orphan", name))
     return found
 
 
-def _inside(name: str) -> bool:
-    """Whether a name of the lock stays in its folder; a lock is a file that anybody can write."""
-    return not PurePosixPath(name).is_absolute() and ".." not in PurePosixPath(name).parts
+def _digest_of(path: Path) -> str:
+    """The hash of a file as it is; of what cannot be read, none that anything has."""
+    try:
+        return digest(read_text(path, LONGEST, "replace"))
+    except OSError:
+        return ""
+
+
+def _inside(folder: Path, name: str) -> bool:
+    """Whether a name of the lock stays in its folder, links followed; a lock is a file that anybody can write."""
+    pure = PurePosixPath(name)
+    if pure.is_absolute() or ".." in pure.parts or "\0" in name or "\\" in name:
+        return False
+    return (folder / name).parent.resolve().is_relative_to(folder.resolve())

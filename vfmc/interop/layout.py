@@ -13,8 +13,10 @@ from typing import Any
 
 import yaml
 
+from vfmc.source.files import read_text
 from vfmc.source.record import record
 
+LONGEST = 1_000_000  # bytes of a layout; the longest has about 10,000
 FOLDER = Path(__file__).with_name("maps")
 WILD = {"N": r"[0-9]+", "M": r"[0-9]+", "w": "weight|bias", "rest": ".+"}
 VERBS = {  # name -> how many words follow it: numbers, or facts of the spec
@@ -127,7 +129,7 @@ def _shipped() -> list[Layout]:
 def read(path: Path) -> Layout:
     """The layout in a file. Raises `LayoutError` with the line that is wrong."""
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = yaml.safe_load(read_text(path, LONGEST))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise LayoutError(f"the layout {path} cannot be read: {' '.join(str(error).split())}") from None
     if not isinstance(data, dict) or not isinstance(data.get("weights"), dict):

@@ -40,6 +40,7 @@ def write(path: Path, findings: Iterable[Diagnostic]) -> int:
     path.write_text(
         json.dumps({"schema_version": VERSION, "findings": entries}, indent=1, ensure_ascii=False) + "\n",
         encoding="utf-8",
+        errors="backslashreplace",  # a file's name may hold what is no UTF-8, and JSON reads it back from that
     )
     return sum(counted.values())
 

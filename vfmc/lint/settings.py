@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import field, replace
-from errno import EFBIG, ENOENT
+from errno import ENOENT
 from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from vfmc.lint.index import RULES
+from vfmc.source.files import read_text
 from vfmc.source.record import record
 from vfmc.source.suggest import nearest
 
@@ -143,9 +144,7 @@ def text_of(file: Path, most: int = 1_000_000) -> str:
     """The text of a file of settings. Raises `OSError` for what is no file, as a device, or longer than any is."""
     if not file.is_file():
         raise OSError(ENOENT, "it is no file" if file.exists() else "there is no such file")
-    if file.stat().st_size > most:
-        raise OSError(EFBIG, f"it has more than {most:,} bytes")
-    return file.read_text(encoding="utf-8")
+    return read_text(file, most)
 
 
 def read(file: Path) -> Settings:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from vfmc.source import Diagnostic, Source, Span
+from vfmc.source.files import read_bytes
 from vfmc.syntax.characters import first_forbidden, half_of_a_pair, turns_text
 from vfmc.syntax.codes import error
 
@@ -18,8 +18,9 @@ def load_source(path: str | os.PathLike[str]) -> Source | Diagnostic:
     name = os.fspath(path)
     nothing = Source(name, "")
     try:
-        with Path(path).open("rb") as file:
-            data = file.read(4 * LONGEST + 4)  # four bytes are the longest character, three a byte-order mark
+        data = read_bytes(
+            path, 4 * LONGEST + 3
+        )  # four bytes are the longest character, three a byte-order mark
     except (OSError, ValueError) as reason:
         words = reason.strerror if isinstance(reason, OSError) and reason.strerror else str(reason)
         return error("SYN001", f"cannot read {name}: {words.lower()}", Span(nothing, 0, 0))

@@ -11,6 +11,6 @@ from vfmc.source.render.cells import visible
 def concise(diagnostics: Sequence[Diagnostic]) -> str:
     """The findings, a line each."""
     return "\n".join(
-        f"{each.span}: {each.severity}[{each.code}] {visible(' '.join(each.message.split()))}"
+        f"{visible(str(each.span))}: {each.severity}[{each.code}] {visible(' '.join(each.message.split()))}"
         for each in diagnostics
     )

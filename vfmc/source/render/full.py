@@ -63,12 +63,12 @@ def _finding(diagnostic: Diagnostic, paint: _Paint) -> str:
     gutter = max((len(str(mark.line)) for mark in shown), default=1)
     lines = [head]
     source = diagnostic.span.source
-    place = str(diagnostic.span) if source.text else source.name
+    place = visible(str(diagnostic.span) if source.text else source.name)
     lines.append(f"{' ' * gutter}{paint(_BLUE, '-->')} {place}")
     lines += _snippet(source, [mark for mark in shown if mark.span.source is source], gutter, style, paint)
     for other in dict.fromkeys(mark.span.source for mark in shown if mark.span.source is not source):
         here = [mark for mark in shown if mark.span.source is other]
-        lines.append(f"{' ' * gutter}{paint(_BLUE, ':::')} {here[0].span}")
+        lines.append(f"{' ' * gutter}{paint(_BLUE, ':::')} {visible(str(here[0].span))}")
         lines += _snippet(other, here, gutter, style, paint)
     if shown and (diagnostic.notes or diagnostic.help) and lines[-1] != f"{' ' * gutter} {paint(_BLUE, '|')}":
         lines.append(f"{' ' * gutter} {paint(_BLUE, '|')}")

@@ -20,7 +20,7 @@ def gitlab(diagnostics: Sequence[Diagnostic]) -> str:
 def fingerprint(diagnostic: Diagnostic, seen: dict[str, int]) -> str:
     """A name for a finding that does not depend on its line; equal ones are counted."""
     facts = (diagnostic.span.source.name, diagnostic.code, diagnostic.span.text, diagnostic.message)
-    digest = hashlib.sha256("\0".join(facts).encode()).hexdigest()[:32]
+    digest = hashlib.sha256("\0".join(facts).encode(errors="surrogateescape")).hexdigest()[:32]
     seen[digest] = seen.get(digest, 0) + 1
     return digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
 

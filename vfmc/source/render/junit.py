@@ -31,7 +31,7 @@ def junit(diagnostics: Sequence[Diagnostic]) -> str:
 
 def _case(diagnostic: Diagnostic) -> list[str]:
     line, _ = diagnostic.span.begin
-    text = "\n".join([str(diagnostic.span), *diagnostic.notes, *filter(None, [diagnostic.help])])
+    text = "\n".join([visible(str(diagnostic.span)), *diagnostic.notes, *filter(None, [diagnostic.help])])
     said = _attribute(f"{diagnostic.code} {diagnostic.name}")
     head = f'    <testcase name={said} classname={_attribute(diagnostic.span.source.name)} file={_attribute(diagnostic.span.source.name)} line="{line}">'
     body = _text(text)

@@ -106,4 +106,4 @@ def _region(span: Span) -> dict[str, int]:
 def _uri(name: str) -> str:
     """A path as a relative URI, or `file:` where it is absolute."""
     path = PurePath(name)
-    return path.as_uri() if path.is_absolute() else quote(path.as_posix())
+    return path.as_uri() if path.is_absolute() else quote(path.as_posix(), errors="surrogateescape")
