@@ -93,7 +93,7 @@ def _check(root: Mapping, problems: Problems) -> Program | None:
     train = sections.get("train")
     if isinstance(train, Train):
         check_selectors(ctx, train)
-    wanted = towers_named(ctx, protocols, spans) | exports
+    wanted = towers_named(protocols, spans) | exports
     if not graph.terms and not problems.failed:
         place = root.entry("losses")
         span = place.key.span if place else _whole(root)

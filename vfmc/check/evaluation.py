@@ -224,7 +224,7 @@ def check_feeds(
             )
 
 
-def towers_named(ctx: Context, protocols: dict[str, Protocol], spans: dict[str, Span]) -> dict[str, Span]:
+def towers_named(protocols: dict[str, Protocol], spans: dict[str, Span]) -> dict[str, Span]:
     """The towers that protocols name, with where; a nested one as `copy.tower`."""
     found: dict[str, Span] = {}
     for span, _, _, name in _towers(protocols, spans):

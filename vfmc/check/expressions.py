@@ -69,7 +69,7 @@ def evaluate(ctx: Context, node: Node, marker: Operand, path: str, env: Env | di
             ctx.error("REF118", "this list is empty, and values are needed here", node.span)
             return (BAD,)
         return tuple(found)
-    return call(ctx, node, path, env, marker)
+    return call(ctx, node, path, env)
 
 
 def name(ctx: Context, text: str, span: Span, env: Env, marker: Operand) -> Refs | None:
@@ -250,7 +250,7 @@ def _mask(ctx: Context, declaration: Declaration, path: str) -> Ref:
     return data(ctx, declaration, "mask", open_mask, made, path, of=of)
 
 
-def call(ctx: Context, node: Mapping, path: str, env: Env, marker: Operand) -> Refs:
+def call(ctx: Context, node: Mapping, path: str, env: Env) -> Refs:
     """A tower applied to values, or a component that makes a value."""
     from vfmc.check.towers import apply_call
 

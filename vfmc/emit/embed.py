@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vfmc.components import ValueKind
-from vfmc.emit.bodies import Body, Towers, member_context, stream
+from vfmc.emit.bodies import Body, member_context, stream
 from vfmc.emit.names import variable
 from vfmc.emit.printer import call as call_text
 from vfmc.emit.printer import lines
 from vfmc.emit.templates import macro
 from vfmc.graph import Graph, Scope, Value
-from vfmc.graph.program import Program
 from vfmc.passes.batch_views import mixes
 from vfmc.plan.contract import inputs_of, masked
 from vfmc.types import Mask, Number, Views, item
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from vfmc.emit.objective import ObjectiveWriter
 
 
-def tower_place(program: Program, towers: Towers, tower: str, copy: str, root: str) -> str:
+def tower_place(tower: str, copy: str, root: str) -> str:
     """Where the module of a tower stands in the objective: `self.trunk`, or inside a copy."""
     if not copy:
         return f"self.{tower}"
@@ -30,14 +29,12 @@ def tower_place(program: Program, towers: Towers, tower: str, copy: str, root: s
 
 
 def application(
-    writer: ObjectiveWriter, graph: Graph, scope: Scope, body: Body, names: dict[int, str], key: str | None
+    writer: ObjectiveWriter, scope: Scope, body: Body, names: dict[int, str], key: str | None
 ) -> tuple[str, list[str]]:
     """The call of a tower as the objective writes it: the function and its arguments."""
     towers, program = writer.towers, writer.program
     root = program.towers[scope.copy].copies if scope.copy else ""
-    places = {
-        name: tower_place(program, towers, name, scope.copy, root) for name in [scope.tower, *body.needs]
-    }
+    places = {name: tower_place(name, scope.copy, root) for name in [scope.tower, *body.needs]}
     operands = [names[body.parts["x"]]] if "x" in body.parts else []
     operands += [
         f"{p.name}={names[body.parts[p.key]]}"
@@ -87,7 +84,7 @@ class Embed:
         body = self.writer.towers.body(self.graph, scope)
         for part in body.parts.values():
             self._make(part)
-        function, arguments = application(self.writer, self.graph, scope, body, self.names, None)
+        function, arguments = application(self.writer, scope, body, self.names, None)
         return [*self.code, *call_text(function, arguments, prefix="return ", indent=12)]
 
     def _make(self, id: int) -> None:
@@ -211,9 +208,7 @@ class Embed:
                     f"{targets} = (torch.stack(x) for x in zip(*(",
                     f" for view in range({scope.views})), strict=True))",
                 )
-        function, arguments = application(
-            self.writer, self.graph, scope, body, names, None if silent else key
-        )
+        function, arguments = application(self.writer, scope, body, names, None if silent else key)
         if have := self._seen(scope):
             function, arguments = "of_present", [have, function, *arguments]
         made = call_text(function, arguments, prefix=before, indent=12 + len(after))

@@ -122,7 +122,7 @@ def tower_text(program: Program, towers: Towers, name: str) -> str:
         given = ["self", *required, *nested, *optional]
         doc = docstring(reason(group[0]), 8) if method != "forward" else []
         text += ["", indent(signature(method, given, len(group[0].labels)), 4), *doc]
-        text += [indent(line, 8) for line in merged(group, parameters)]
+        text += [indent(line, 8) for line in merged(group)]
     return "\n".join(text)
 
 
@@ -153,7 +153,7 @@ def function_text(name: str, method: str, bodies: list[Body], needs: list[str]) 
         [
             signature(full, given, len(labels)),
             *docstring(doc, 4),
-            *(indent(line, 4) for line in merged(bodies, parameters)),
+            *(indent(line, 4) for line in merged(bodies)),
         ]
     )
 
@@ -201,7 +201,7 @@ def merged_parameters(bodies: list[Body]) -> list[str]:
     ]
 
 
-def merged(bodies: list[Body], parameters: list[str]) -> list[str]:
+def merged(bodies: list[Body]) -> list[str]:
     """One list of lines for all bodies: what is common stands once, what differs under `if operand is None`."""
     distinct: list[Body] = []
     for body in bodies:

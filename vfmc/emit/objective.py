@@ -121,7 +121,7 @@ class ObjectiveWriter:
         momentum = self.number(f"{name}.momentum", component.momentum)
         moment = out.after if component.when == "after_step" else out.before
         for tower in follows:
-            place = tower_place(self.program, self.towers, tower, name, root)
+            place = tower_place(tower, name, root)
             mixed = tower == root and bool(nested)  # the copies of nested towers stand inside this one
             out.follows.append((place, f"self.{tower}.state_dict()" + ", strict=False" * mixed))
             moment.append(f"follow({place}, self.{tower}, {momentum})")

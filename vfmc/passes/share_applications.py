@@ -24,7 +24,7 @@ def run(graph: Graph) -> tuple[Graph, list[Entry]]:
     seen: dict[Any, list[Value]] = {}
     moves: dict[int, int] = {}
     for scope, values in _units(graph):
-        form = _form(graph, scope, values, moves)
+        form = _form(scope, values, moves)
         first = seen.setdefault(form, values)
         if first is values:
             continue
@@ -90,7 +90,7 @@ def _all_inside(graph: Graph, scope: Scope) -> list[Value]:
     return [value for value in graph.values.values() if scope.id in graph.chain(value.scope)]
 
 
-def _form(graph: Graph, scope: Scope | None, values: list[Value], moves: dict[int, int]) -> Any:
+def _form(scope: Scope | None, values: list[Value], moves: dict[int, int]) -> Any:
     """What the scope computes, without the ids of its own values."""
     place = {value.id: index for index, value in enumerate(values)}
 

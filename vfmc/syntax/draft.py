@@ -86,7 +86,7 @@ def finish(source: Source, place: Place | Block, role: str = "") -> tuple[Node, 
         node, comments = finish(source, child, _role(role, str(child.key.value)))
         entries.append(Entry(child.key, node, comments))
     named = role in ("root", "section", "towers", "operands")
-    kept, orphans = (entries, []) if named else _one_form(entries, span)
+    kept, orphans = (entries, []) if named else _one_form(entries)
     if isinstance(kept, Scalar):
         orphans = [*orphans, *value.trailing]
         if not after and len(orphans) == 1 and not before:
@@ -104,7 +104,7 @@ def _role(above: str, key: str) -> str:
     return "tower" if above == "towers" else ""
 
 
-def _one_form(entries: list[Entry], span: Span) -> tuple[Scalar | list[Entry], list[str]]:
+def _one_form(entries: list[Entry]) -> tuple[Scalar | list[Entry], list[str]]:
     """Fold `field` into a call that has no operand, and a call without arguments into its name."""
     by_name = {entry.name: entry for entry in entries}
     use, field_ = by_name.get("use"), by_name.get("field")
