@@ -133,4 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     os.environ.setdefault(
         "PYDANTIC_DISABLE_PLUGINS", "1"
     )  # scanning every installed package for them is slow
-    sys.exit(run(arguments))
+    code = run(arguments)
+    if not gc.isenabled():
+        gc.freeze()  # what there is goes with the process: Python need not look through it once more for garbage
+    sys.exit(code)
