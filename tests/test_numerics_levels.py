@@ -19,6 +19,7 @@ PHASES = [
     ("mae_tiny", 0),
     ("dino_tiny", 0),
     ("simclr_tiny", 0),
+    ("siglip_tiny", 0),
     ("slip_tiny", 0),
     ("supervised_vit_tiny", 0),
     ("supervised_resnet_tiny", 0),
@@ -152,7 +153,7 @@ def counted(name: str, level: int) -> int:
     ("name", "least", "most"),
     [
         ("clip_tiny", 1.3, 1.4), ("flip_tiny", 1.2, 1.3), ("mae_tiny", 1.05, 1.3), ("dino_tiny", 1.55, 1.6),
-        ("simclr_tiny", 0.99, 1.01), ("slip_tiny", 1.1, 1.6),
+        ("simclr_tiny", 0.99, 1.01), ("siglip_tiny", 1.2, 1.4), ("slip_tiny", 1.1, 1.6),
         ("clip_vit_b32", 1.065, 1.08), ("dino_vit_s16", 1.065, 1.08), ("mae_vit_b16", 1.02, 1.04), ("flip_vit_b16", 1.01, 1.02),
         ("simclr_resnet50", 0.99, 1.01), ("slip_vit_b16", 1.05, 1.09),
     ],

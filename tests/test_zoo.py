@@ -15,7 +15,7 @@ from vfmc.source import Source
 from vfmc.syntax.read import format_source
 
 ZOO = sorted(path.stem for path in (ROOT / "specs").glob("*.yaml"))
-SYSTEMS = ["clip", "coca", "dino", "flip", "imagebind", "mae", "simclr", "slip", "supervised"]
+SYSTEMS = ["clip", "coca", "dino", "flip", "imagebind", "mae", "siglip", "simclr", "slip", "supervised"]
 TINY = [name for name in ZOO if name.endswith("_tiny")]
 
 # Counted in the code bases named, constant tables left out.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from vfmc.components import Finding
-from vfmc.types import Bad, Features, Image, Signal, Text, Tokens, Type, Vector, Video
+from vfmc.components import Finding, Ref
+from vfmc.types import Bad, Features, Image, Number, Signal, Text, Tokens, Type, Vector, Video
 
 MOST_HEADS = 1024
 
@@ -73,3 +73,35 @@ def sides(given: int | list[int], argument: str, most: int) -> tuple[int, int]:
             code="SHP202",
         )
     return found[0], found[1]
+
+
+def cosines(a: Ref, b: Ref) -> None:
+    """Two operands, `a` and `b`, whose dot products are cosines: equally wide, and of unit length."""
+    first, second = a.type, b.type
+    assert isinstance(first, Vector) and isinstance(second, Vector)
+    if first.width != second.width:
+        raise Finding(
+            f"`a` is {first.width} wide and `b` is {second.width}: their dot product does not exist",
+            argument="b",
+            code="SHP211",
+            help="give both towers a last `linear` with the same `out`",
+            label=f"{b.name or 'b'} is {second.width} wide",
+        )
+    for name, value in (("a", first), ("b", second)):
+        if not value.unit:
+            raise Finding(
+                f"`{name}` does not have unit length, so the products are no cosines",
+                argument=name,
+                code="OBJ301",
+                help="end the tower with `l2norm`",
+            )
+
+
+def scale(number: Ref) -> None:
+    """The operand `scale`: a number that multiplies cosines."""
+    if isinstance(number.type, Number) and not number.type.scales:
+        raise Finding(
+            "a bias is added to cosines and may be negative: multiplied by it, pairs would be pushed apart",
+            argument="scale",
+            help="use learned(init: 14.2857, max: 100), or `fixed`",
+        )

@@ -130,9 +130,10 @@ class Mask(Type):
 
 @record(frozen=True)
 class Number(Type):
-    """A learned or fixed scalar []."""
+    """A learned or fixed scalar []: whether it may multiply cosines (positive), and whether it may be added to them (any sign)."""
 
     scales: bool = False
+    shifts: bool = False
 
     word = "a number"
     dims = ""

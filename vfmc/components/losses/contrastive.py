@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vfmc.components import FULL, Finding, LossKind, Ref, Saved, operand
+from vfmc.components import FULL, LossKind, Ref, Saved, fit, operand
 from vfmc.types import Number, Vector
 
 
@@ -20,24 +20,8 @@ class Contrastive(LossKind):
     scale: Ref = operand(Number, help="what the cosines are multiplied by: `learned` or `fixed`")
 
     def signature(self) -> None:
-        a, b = self.a.type, self.b.type
-        assert isinstance(a, Vector) and isinstance(b, Vector)
-        if a.width != b.width:
-            raise Finding(
-                f"`a` is {a.width} wide and `b` is {b.width}: their dot product does not exist",
-                argument="b",
-                code="SHP211",
-                help="give both towers a last `linear` with the same `out`",
-                label=f"{self.b.name or 'b'} is {b.width} wide",
-            )
-        for name, value in (("a", a), ("b", b)):
-            if not value.unit:
-                raise Finding(
-                    f"`{name}` does not have unit length, so the products are no cosines",
-                    argument=name,
-                    code="OBJ301",
-                    help="end the tower with `l2norm`",
-                )
+        fit.cosines(self.a, self.b)
+        fit.scale(self.scale)
 
     def facts(self) -> dict[str, Any]:
         assert isinstance(self.a.type, Vector)

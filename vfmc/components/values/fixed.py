@@ -11,4 +11,4 @@ class Fixed(ValueKind):
     value: float = arg(help="the number")
 
     def signature(self) -> Type:
-        return Number(scales=True)
+        return Number(scales=True, shifts=True)

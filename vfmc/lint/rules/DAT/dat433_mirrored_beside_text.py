@@ -30,7 +30,9 @@ views:
 def check(facts: Facts, report: Report) -> None:
     for name, loss, value in facts.losses():
         behind = facts.graph.behind(value.id)
-        if loss.component_name != "contrastive" or not any(each.type.medium == "text" for each in behind):
+        if loss.component_name not in ("contrastive", "pairwise_sigmoid") or not any(
+            each.type.medium == "text" for each in behind
+        ):
             continue
         for view in behind:
             if view.make == "view" and getattr(view.component, "flip", None):

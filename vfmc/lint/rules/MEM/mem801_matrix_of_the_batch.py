@@ -8,7 +8,7 @@ HELD = 2  # the matrix and its gradient
 RULE = Rule(
     code="MEM801",
     name="matrix-of-the-batch",
-    triggers=("contrastive", "nt_xent"),
+    triggers=("contrastive", "nt_xent", "pairwise_sigmoid"),
     what="The matrix of all pairs of a contrastive loss takes more than 40 GiB in float32.",
     why="Every rank holds the whole of it, with its gradient: the step runs out of memory whatever the towers need.",
     bad="""\
@@ -29,7 +29,9 @@ extends: clip_vit_b32
 def check(facts: Facts, report: Report) -> None:
     batch = facts.program.train.batch
     for name, loss, _ in facts.losses():
-        rows = {"contrastive": batch, "nt_xent": 2 * batch}.get(loss.component_name, 0)
+        rows = {"contrastive": batch, "pairwise_sigmoid": batch, "nt_xent": 2 * batch}.get(
+            loss.component_name, 0
+        )
         needed = HELD * 4 * rows * rows
         if needed > LIMIT:
             report(

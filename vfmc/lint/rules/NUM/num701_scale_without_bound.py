@@ -3,12 +3,14 @@
 from vfmc.lint.rule import Facts, Report, Rule
 from vfmc.source import TextEdit
 
+SIGMOID = "pairwise_sigmoid"  # is not clamped (SigLIP, arXiv 2303.15343): a published scale ends at 112
+
 RULE = Rule(
     code="NUM701",
     name="scale-without-bound",
     triggers=("learned",),
     fix="unsafe",
-    what="A learned scale has no `max`.",
+    what="A learned scale of a softmax has no `max`.",
     why="Late in training the scale of a contrastive loss runs away, and the softmax overflows in half precision.",
     bad="""\
 vfmc: 1
@@ -29,9 +31,10 @@ losses:
 
 
 def check(facts: Facts, report: Report) -> None:
+    free = {value.operand("scale") for value in facts.values(SIGMOID, "loss")}
     for value in facts.values("learned"):
         scale = value.component
-        if getattr(scale, "max", None) is not None:
+        if getattr(scale, "max", None) is not None or value.id in free:
             continue
         entry = facts.given(scale, "max")
         fix = [TextEdit(entry.value.span, "100.0")] if entry else []
