@@ -17,6 +17,7 @@ SLOW = {"torch", "numpy", "rich", "jinja2"}
 ENTRIES = {
     "vfmc.cli.train",
     "vfmc.cli.eval",
+    "vfmc.cli.caption",
     "vfmc.cli.import",
     "vfmc.cli.export",
     "vfmc.cli.profile",

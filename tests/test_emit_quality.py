@@ -125,6 +125,7 @@ def test_code_has_nothing_dead_and_no_traces_of_templates(folder: Path, name: st
         "ABI",
         "parts",
         "knobs",
+        "generate",
         "embed",
         "combine",
         "forward",

@@ -10,7 +10,17 @@ import click
 
 from vfmc.cli.common import device_option, runtime
 
-HEADLINES = ("top1", "top5", "loss", "baseline", "explained", "image_to_text", "text_to_image")
+HEADLINES = (
+    "exact",
+    "chance",
+    "top1",
+    "top5",
+    "loss",
+    "baseline",
+    "explained",
+    "image_to_text",
+    "text_to_image",
+)
 
 
 @click.command("eval")
@@ -60,6 +70,8 @@ def headline(result: dict[str, Any]) -> str:
             words.append(f"{key.replace('_', ' ')} {inner}")
         elif isinstance(value, int | float):
             words.append(
-                f"{key} {value:.1%}" if key in ("top1", "top5", "explained") else f"{key} {value:.4f}"
+                f"{key} {value:.1%}"
+                if key in ("exact", "chance", "top1", "top5", "explained")
+                else f"{key} {value:.4f}"
             )
     return ", ".join([*words, f"{result['samples']:,} samples"] if "samples" in result else words)

@@ -25,6 +25,7 @@ VERBS = {
     "build": "Compile a spec to a PyTorch package.",
     "train": "Train a spec or a built package.",
     "eval": "Measure a trained run.",
+    "caption": "Write captions of pictures with a trained run.",
     "import": "Bring weights of other libraries under the names of a spec.",
     "export": "Write weights as other libraries read them, or a tower as a program.",
     "inspect": "Show what a spec means: towers, types, costs, the graph.",

@@ -169,6 +169,7 @@ class LossKind(Component):
     fewest: ClassVar[int] = (
         1  # samples of a batch with which it says anything: 2 if it needs one to compare with
     )
+    writes: ClassVar[tuple[str, str] | None] = None  # operands (scores, text) of one that teaches to write
     variants: ClassVar[tuple[str, ...]] = ("all",)
     reads: ClassVar[
         dict[str, str]

@@ -70,7 +70,7 @@ class Embed:
         """Statements that end with the dictionary of operands."""
         wanted = self._wanted()
         for id in [id for id in self.graph.values if id in wanted]:
-            self._make(id)
+            self.make(id)
         entries = [entry for name in self.losses for entry in self._operands(name)]
         if any(line.find("key_B") >= 0 for line in self.code):
             self.code.insert(0, 'key_B = batch["key"] if self.training else None')
@@ -83,11 +83,11 @@ class Embed:
         scope = next((s for s in made_by if s.path == f"evaluation/{tower}"), made_by[0])
         body = self.writer.towers.body(self.graph, scope)
         for part in body.parts.values():
-            self._make(part)
+            self.make(part)
         function, arguments = application(self.writer, scope, body, self.names, None)
         return [*self.code, *call_text(function, arguments, prefix="return ", indent=12)]
 
-    def _make(self, id: int) -> None:
+    def make(self, id: int) -> None:
         """The statement that makes a value, after those that make what it reads; nothing if it is there."""
         if id in self.names:
             return
@@ -96,7 +96,7 @@ class Embed:
         if chain:
             scope = self.graph.scopes[chain[-1]]
             for part in self.writer.towers.body(self.graph, scope).parts.values():
-                self._make(part)
+                self.make(part)
             self._scope(scope)
         elif value.make in ("input", "view"):
             self._data(value)
@@ -104,7 +104,7 @@ class Embed:
             self._mask(value)
         elif value.make == "apply" and not isinstance(value.type, Number):
             for operand in value.reads():
-                self._make(operand)
+                self.make(operand)
             self._apply(value)
 
     def _wanted(self) -> set[int]:

@@ -12,6 +12,7 @@ from vfmc.emit.embed import Embed, tower_place
 from vfmc.emit.model import imports, legend
 from vfmc.emit.printer import WIDTH, class_name, comment, lines
 from vfmc.emit.templates import DEFINITION, environment, helpers, macro, tower_class
+from vfmc.emit.writes import writes
 from vfmc.graph import Graph, Term, Value
 from vfmc.graph.learning import frozen_towers, learners
 from vfmc.graph.program import Program
@@ -34,6 +35,8 @@ class Written:
     follows: list[tuple[str, str]] = field(default_factory=list)
     frozen: list[str] = field(default_factory=list)
     knobs: dict[str, float] = field(default_factory=dict)
+    writes: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    generate: list[str] = field(default_factory=list)
 
 
 class ObjectiveWriter:
@@ -58,6 +61,7 @@ class ObjectiveWriter:
         for part, names in self.parts.items():
             self.out.embed[part] = Embed(self, names).lines()
         self._callables()
+        self.out.writes, self.out.generate = writes(self)
         context = {
             "name": self.name,
             "out": self.out,

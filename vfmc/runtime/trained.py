@@ -202,6 +202,16 @@ class Trained:
         ]
         return ranked if features.ndim > 1 else ranked[0]
 
+    def generate(self, values: Any, loss: str | None = None, **how: Any) -> Any:
+        """The text that the model writes of a picture, or a list of them: `runtime.writing.write` tells how (`top_k`, `temperature`,
+        `seed`; greedily without). Raises `RunError` where no loss taught it to write.
+        """
+        from vfmc.runtime import writing
+
+        many = isinstance(values, list)
+        found = writing.write(self, values if many else [values], loss, **how)
+        return found if many else found[0]
+
     def scale(self) -> float:
         """What the model multiplies cosines by: its first learned scale, else `SCALE`."""
         for name, tensor in self.objective.state_dict().items():

@@ -19,6 +19,7 @@ class NextToken(LossKind):
         "batch"  # a mean of means is not the mean: the sums of all micro-batches and ranks are divided once
     )
     predicts = {"logits": "labels"}
+    writes = ("logits", "labels")
     logits: Ref = operand(Tokens, help="scores of every id of the vocabulary, at every place of the text")
     labels: Ref = operand(Text, help="the text")
 

@@ -54,6 +54,17 @@ class Tokenizer:
             row[: len(ids)] = ids
         return torch.from_numpy(rows)
 
+    def decode(self, rows: Sequence[Sequence[int]]) -> list[str]:
+        """The texts of rows of ids, without start, end, padding and what stands behind the end."""
+        texts = []
+        for row in map(list, rows):
+            if self.end is not None and self.end in row:
+                row = row[: row.index(self.end)]
+            while row and row[-1] == self.pad and self.end is None:
+                row.pop()
+            texts.append(str(self.core.decode(row[1:] if row[:1] == [self.start] else row)).strip())
+        return texts
+
     def save(self, folder: str | Path) -> None:
         """Writes what `open_tokenizer(..., folder=folder)` needs to make the same tokenizer on a machine
         without the vocabulary.

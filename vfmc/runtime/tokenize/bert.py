@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tokenizers import Tokenizer as Core
-from tokenizers import models, normalizers, pre_tokenizers
+from tokenizers import decoders, models, normalizers, pre_tokenizers
 
 from vfmc.runtime.data.errors import DataError
 from vfmc.runtime.tokenize.base import Tokenizer
@@ -35,6 +35,7 @@ def open(description: Mapping[str, Any], length: int, root: Path) -> Tokenizer:
     core = Core(models.WordPiece(vocabulary, unk_token="[UNK]", max_input_chars_per_word=100))
     core.normalizer = normalizers.BertNormalizer(lowercase=description.get("lowercase", True))
     core.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    core.decoder = decoders.WordPiece("##")
     special = description.get("special_tokens", True)
     return Tokenizer(
         core,

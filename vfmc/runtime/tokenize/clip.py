@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tokenizers import Regex, models, pre_tokenizers
+from tokenizers import Regex, decoders, models, pre_tokenizers
 from tokenizers import Tokenizer as Core
 
 from vfmc.runtime.data.errors import DataError
@@ -68,6 +68,7 @@ def open(description: Mapping[str, Any], length: int, root: Path) -> Tokenizer:
     core.pre_tokenizer = pre_tokenizers.Sequence(
         [split, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
     )
+    core.decoder = decoders.Sequence([decoders.ByteLevel(), decoders.Replace("</w>", " ")])
     return Tokenizer(
         core, length, description, start=_VOCABULARY - 2, end=_VOCABULARY - 1, pad=0, clean=clean
     )
