@@ -31,6 +31,25 @@ def test_a_dry_run_writes_nothing(vfmc: Command, here: Path) -> None:
     assert not list(here.iterdir())
 
 
+def test_what_lint_calls_an_error_ends_before_the_first_step(vfmc: Command, here: Path) -> None:
+    leak = ("coca_tiny", "-s", "towers.words.pipe.0.causal=false", "--quiet", "--device", "cpu")
+    found = vfmc("train", *leak, "--out", "run")
+    assert found.code == 1
+    assert "error[OBJ318]" in found.err
+    assert not list(here.iterdir())
+
+
+def test_a_rule_that_is_off_ends_nothing_and_settings_are_checked(vfmc: Command, here: Path) -> None:
+    leak = ("coca_tiny", "-s", "towers.words.pipe.0.causal=false", "-s", "train.batch=4", "--quiet")
+    spec = vfmc("specs", "show", "coca_tiny").out
+    (here / "own.yaml").write_text(spec, encoding="utf-8")
+    (here / "vfmc.toml").write_text('ignore = ["OBJ318"]\n', encoding="utf-8")
+    assert vfmc("train", "own.yaml", *leak[1:], "--dry-run", "--device", "cpu").code == 0
+    (here / "vfmc.toml").write_text('ignore = ["OBJ3189"]\n', encoding="utf-8")
+    wrong = vfmc("train", "own.yaml", *leak[1:], "--dry-run", "--device", "cpu")
+    assert (wrong.code, "OBJ318" in wrong.err) == (2, True), wrong.err
+
+
 def test_train_eval_open(vfmc: Command, here: Path) -> None:
     assert vfmc("train", "clip_tiny", "--steps", "3", "--out", "run", *SMALL).code == 0
     run = here / "run"

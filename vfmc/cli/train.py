@@ -13,8 +13,18 @@ from typing import Any
 import click
 
 from vfmc import api
-from vfmc.cli.common import Stop, compiled, device_option, level_option, open_spec, runtime, set_option
+from vfmc.cli.common import (
+    Findings,
+    Stop,
+    compiled,
+    device_option,
+    level_option,
+    open_spec,
+    runtime,
+    set_option,
+)
 from vfmc.cli.main import CLEAN, INTERRUPTED
+from vfmc.source import Severity
 
 RECIPE = "recipe.json"
 
@@ -73,6 +83,7 @@ def command(
 ) -> int:
     """Train a spec, or a package that was built before, into a run folder.
 
+    What `vfmc lint` calls an error ends the command before the first step.
     Ctrl-C saves and ends; the same command with `--resume auto` goes on bit for bit.
     """
     if columns and data is None:
@@ -116,12 +127,27 @@ def package_of(spec: str, level: int, sets: tuple[str, ...]) -> Iterator[tuple[P
             )
         yield Path(spec), Path(spec).resolve().name
         return
-    work = compiled(open_spec(spec, sets), level)
+    opened = open_spec(spec, sets)
+    work = compiled(opened, level)
+    linted(opened)
     assert work.package is not None
     with tempfile.TemporaryDirectory(prefix="vfmc-") as scratch:
         folder = Path(scratch) / work.package.name
         api.write(work.package, folder)
         yield folder, work.package.name
+
+
+def linted(spec: api.Spec) -> None:
+    """Ends the command with what the rules call an error: hours of training would be lost to it. Warnings are `vfmc lint`'s."""
+    from vfmc.lint import runner, settings
+
+    try:
+        own = settings.find(Path(spec.source.name).parent)
+    except settings.BadSettings as wrong:
+        raise Stop(str(wrong), wrong.help) from None
+    errors = [each for each in runner.lint(spec, own) if each.severity is Severity.ERROR]
+    if errors:
+        raise Findings(errors)
 
 
 def pairs(columns: tuple[str, ...]) -> dict[str, str]:
