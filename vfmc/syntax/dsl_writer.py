@@ -9,6 +9,7 @@ The order is that of the text for a Tree that was read from the DSL, and that of
 from __future__ import annotations
 
 from collections.abc import Sequence as Parts
+from math import isfinite
 from typing import NamedTuple
 
 from vfmc.syntax.dsl_comments import placed
@@ -89,7 +90,8 @@ class _Writer:
             return f"{word} " + self.value(value, "", len(word) + 1)
         if isinstance(value, Scalar):
             if word == "vfmc" and isinstance(value.value, int | float) and not isinstance(value.value, bool):
-                return f"vfmc {dsl_number(value)}"
+                if isfinite(value.value):
+                    return f"vfmc {dsl_number(value)}"
             if word == "name" and isinstance(value.value, str):
                 return f"name {value.value if NAME.match(value.value) else quoted(value.value)}"
             if word == "doc" and isinstance(value.value, str):
