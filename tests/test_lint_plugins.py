@@ -59,6 +59,16 @@ def lint(folder: Path, text: str, *arguments: str) -> list[dict[str, object]]:
     return list(json.loads(done.stdout)["findings"])
 
 
+@pytest.mark.parametrize("value", ["gone", "broken", "broken.inner", ".inner", "a b", "a:b", "../a", ""])
+def test_a_plug_in_that_is_none_is_passed_over(tmp_path: Path, value: str) -> None:
+    plugin(tmp_path, "broken", "warmed")
+    (tmp_path / "broken" / "__init__.py").write_text("raise RuntimeError('broken')")
+    (tmp_path / "broken" / "stages" / "warmd\n::error::x.py").write_text("")
+    (tmp_path / "broken-1.0.dist-info" / "entry_points.txt").write_text(f"[vfmc.components]\nit = {value}\n")
+    [found] = [each for each in lint(tmp_path, SPEC.replace("STAGE", "warmd")) if each["code"] == "REF101"]
+    assert found["message"] == "there is no stage `warmd`" and "::" not in str(found.get("help"))
+
+
 def test_what_a_plug_in_deprecates_is_told_where_it_is_used(tmp_path: Path) -> None:
     plugin(
         tmp_path,

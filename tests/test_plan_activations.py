@@ -132,7 +132,7 @@ def assert_near(expected: int, found: Footprint, samples: int, pieces: int = 1) 
 @pytest.mark.parametrize("level", [0, 1])
 @pytest.mark.parametrize(
     "name",
-    ["clip_tiny", "mae_tiny", "dino_tiny", "coca_tiny", "simclr_tiny", "imagebind_tiny", "flip_tiny", "slip_tiny", "supervised_resnet_tiny"],
+    ["clip_tiny", "siglip_tiny", "mae_tiny", "dino_tiny", "coca_tiny", "simclr_tiny", "imagebind_tiny", "flip_tiny", "slip_tiny", "supervised_resnet_tiny"],
 )  # fmt: skip
 def test_the_estimate_is_what_autograd_saves(name: str, level: int) -> None:
     assert_near(saved(name, 4, level), told(name, level), 4)

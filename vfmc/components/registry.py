@@ -49,7 +49,9 @@ def plugins() -> tuple[tuple[str, Path], ...]:
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.value):
         try:
             spec = importlib.util.find_spec(point.value)
-        except (ImportError, ValueError):  # a package that is gone, or not one: its names are unknown then
+        except (
+            Exception
+        ):  # gone, no package, or one that fails as its parent is imported: its names are unknown then
             continue
         for place in (spec.submodule_search_locations or []) if spec else []:
             found.append((point.value, Path(place)))
@@ -108,7 +110,7 @@ def names(kind: str) -> tuple[str, ...]:
     found = {path.stem for path in (HERE / folder).glob("*.py")}
     for _, place in plugins():
         found |= {path.stem for path in (place / folder).glob("*.py")}
-    return tuple(sorted(name for name in found if not name.startswith("_")))
+    return tuple(sorted(name for name in found if name.isidentifier() and not name.startswith("_")))
 
 
 def kinds_with(name: str) -> list[str]:
