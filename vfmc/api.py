@@ -221,14 +221,13 @@ def find_source(given: str | Path) -> tuple[Source, Path | None]:
         zoo = resources.path("specs", f"{given}.yaml")
         if zoo.is_file():
             return Source(f"{given}.yaml", zoo.read_text(encoding="utf-8")), zoo.parent
-    from vfmc.source.render.cells import visible
+    if not path.exists() or path.is_dir():
+        from vfmc.source.render.cells import visible
 
-    if path.is_dir():
-        raise UnknownSpec(f"`{visible(str(given))}` is a folder, and a spec is a file", near_name(given))
-    if not path.exists():
-        raise UnknownSpec(
-            f"there is no spec `{visible(str(given))}`, neither a file nor in the zoo", near_name(given)
-        )
+        shown = f"`{visible(str(given))}`"
+        if path.is_dir():
+            raise UnknownSpec(f"{shown} is a folder, and a spec is a file", near_name(given))
+        raise UnknownSpec(f"there is no spec {shown}, neither a file nor in the zoo", near_name(given))
     loaded = load_source(path)
     if isinstance(loaded, Diagnostic):
         from vfmc.source.render import render

@@ -21,6 +21,10 @@ from vfmc.syntax.words import HEADER, ORDER, SETTINGS, TOWER, WORD_OF
 _STEP = "  "
 
 
+def _is_finite(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+
+
 def write_dsl(tree: Tree) -> str:
     """The text of a Tree in the DSL, canonical; raises CannotWrite for what only YAML can spell.
 
@@ -89,9 +93,8 @@ class _Writer:
         if word in ("extends", "without"):
             return f"{word} " + self.value(value, "", len(word) + 1)
         if isinstance(value, Scalar):
-            if word == "vfmc" and isinstance(value.value, int | float) and not isinstance(value.value, bool):
-                if isfinite(value.value):
-                    return f"vfmc {dsl_number(value)}"
+            if word == "vfmc" and _is_finite(value.value):
+                return f"vfmc {dsl_number(value)}"
             if word == "name" and isinstance(value.value, str):
                 return f"name {value.value if NAME.match(value.value) else quoted(value.value)}"
             if word == "doc" and isinstance(value.value, str):
