@@ -153,6 +153,8 @@ def test_hostile_and_damaged_files_end_in_a_sentence(bring, here: Path) -> None:
     assert "cannot be read as safetensors" in bring("short.safetensors").err
     (here / "empty.pth").write_bytes(b"")
     assert "cannot be read by torch" in bring("empty.pth").err
+    Path("config.json").write_text("{}", encoding="utf-8")
+    assert "config.json is a text, which holds no weights" in bring("config.json").err
     torch.save({"optimizer": {}, "epoch": 3}, here / "none.pth")
     assert "holds no state dict: it has optimizer, epoch" in bring("none.pth").err
     torch.save([1, 2], here / "list.pth")

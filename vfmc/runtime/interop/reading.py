@@ -48,6 +48,10 @@ def read(path: str | Path, inside: Iterable[str] = ()) -> tuple[dict[str, Tensor
         return _plain(_sharded(path), path), path.parent
     if path.suffix == ".safetensors":
         return _plain(_safe(path), path), path.parent
+    if path.suffix in (".json", ".yaml", ".yml", ".txt"):
+        raise RunError(
+            f"{path} is a text, which holds no weights: name the file of the weights, or the folder of both"
+        )
     return _plain(_unwrapped(_torch(path), tuple(inside), path), path), path.parent
 
 
