@@ -21,9 +21,15 @@ def cores() -> int:
 
 
 def over(paths: list[str], work: Callable[[list[str]], Result], jobs: int) -> Iterator[Result]:
-    """What `work` makes of every share of the paths, in order. Raises what `work` raised, and `BadSettings` where a process died."""
+    """What `work` makes of every share of the paths, in order. Raises what `work` raised, and `BadSettings` where a process died.
+
+    The first share is this process's own: what is forked after it has imported, and remembers, all that specs like these need.
+    """
     shares = [paths[start : start + SHARE] for start in range(0, len(paths), SHARE)]
-    how = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"  # a fork has imported all
+    yield work(shares.pop(0))
+    if not shares:
+        return
+    how = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     with ProcessPoolExecutor(min(jobs, len(shares)), multiprocessing.get_context(how)) as pool:
         try:
             yield from pool.map(work, shares)
