@@ -41,6 +41,8 @@ def with_(changes: dict[str, Any]) -> str:
         for step in way:
             node = node[int(step) if step.isdecimal() else step]
         node[int(last) if last.isdecimal() else last] = value
+    if "phases" in made["train"]:  # which say how long
+        del made["train"]["for"]
     return json.dumps(made)
 
 
@@ -258,6 +260,9 @@ def test_the_name_of_a_spec_and_of_a_phase_are_names(name: str) -> None:
     if name != "self":
         assert only(with_({"name": name})).code == "REF115"
         assert only(with_({"train/phases": [{"name": name, "for": "1 epoch"}]})).code == "REF115"
+        twice = json.loads(with_({"train/phases": [{"name": name, "for": "1 epoch"}]}))
+        twice["train"]["for"] = "2 epochs"
+        assert only(json.dumps(twice)).code == "REF115"
 
 
 @pytest.mark.parametrize("name", ["range", "torch", "nn", "forward", "train", "parts", "knobs", "embed"])

@@ -35,7 +35,7 @@ towers:
     pipe:
       - {use: word_embedding, width: 16}
       - channel_gate
-      - mean
+      - eot
 losses:
   close: {use: cosine_distance, a: {use: vision, of: crop, hide: pairs}, b: text, scale: {use: linear, start: 2.0, end: 1.0}}
 sources:

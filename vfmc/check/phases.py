@@ -20,6 +20,7 @@ from vfmc.source import Span
 from vfmc.syntax.tree import Mapping
 
 MAIN = "main"
+SHOWN = 8  # phases that a message lists
 
 
 def build_phases(
@@ -35,9 +36,8 @@ def build_phases(
             )
             return (), ctx.modules
         return (Phase(MAIN, train.length, weighing(graph, problems, span), train),), ctx.modules
-    if train.length is not None:
-        _said_twice(ctx, train, train.length, problems)
     found: list[Phase] = []
+    named = True
     for phase in train.phases:
         if any(phase.name == other.name for other in found):
             problems.error(
@@ -46,16 +46,19 @@ def build_phases(
                 ctx.span_of(phase, "name"),
                 help="give every phase a name of its own",
             )
-        good_name(problems, phase.name, "phase", ctx.span_of(phase, "name"))
+        named &= good_name(problems, phase.name, "phase", ctx.span_of(phase, "name"))
         made = _phase(ctx, root, phase, graph, train, problems)
         if made is not None:
             found.append(made)
+    if train.length is not None and named:
+        _said_twice(ctx, train, train.length, problems)
     return tuple(found), dict(ctx.modules)
 
 
 def _said_twice(ctx: Context, train: Train, length: Duration, problems: Problems) -> None:
     """`for` beside phases, which say how long: it would change nothing."""
-    parts = ", ".join(f"{phase.name} {phase.length}" for phase in train.phases)
+    parts = ", ".join(f"{phase.name} {phase.length}" for phase in train.phases[:SHOWN])
+    parts += ", ..." * (len(train.phases) > SHOWN)
     units = {phase.length.unit for phase in train.phases}
     total = (
         Duration(sum(phase.length.value for phase in train.phases), units.pop()) if len(units) == 1 else ""

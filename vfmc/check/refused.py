@@ -56,7 +56,7 @@ def _duration(ctx: Context, argument: str, node: Scalar) -> None:
     unit = re.sub(r"^[-+]?[0-9][0-9_.]*(?:[eE][-+]?[0-9]+)?\s*", "", text)
     if unit and unit != text and unit not in (*UNITS, *(each.rstrip("s") for each in UNITS)):
         one = text.removesuffix(unit).strip() == "1"
-        near = nearest(unit, [each.removesuffix("s") if one else each for each in UNITS])
+        near = nearest(unit, [*UNITS, *(each.removesuffix("s") for each in UNITS if one)])
         help = f"did you mean `{near}`?" if near else f"units are {', '.join(UNITS)}"
         ctx.error("REF106", f"there is no unit `{unit}`", within(node.span, unit, last=True), help=help)
         return

@@ -125,7 +125,7 @@ class _Explainer(Context):
         if "\n" in before[len(before.rstrip()) :]:
             return None
         one = re.search(r"(?<![\w.])1\s*\Z", before)
-        meant = nearest(word, [unit.removesuffix("s") if one else unit for unit in UNITS])
+        meant = nearest(word, [*UNITS, *(unit.removesuffix("s") for unit in UNITS if one)])
         help = f"did you mean `{meant}`?" if meant else f"units are {', '.join(UNITS)} and %"
         return error("SYN016", f"there is no unit `{short(word)}`", span, help=help)
 
