@@ -22,6 +22,7 @@ RULES: dict[str, tuple[str, int, tuple[str, ...], bool, tuple[str, ...]]] = {
     "MSK321": ("MSK.msk321_unread_mask", 1, ("default", "ci", "strict"), False, ("masks",)),
     "MSK322": ("MSK.msk322_loss_counts_visible_tokens", 1, ("default", "ci", "strict"), False, ("mse",)),
     "MSK323": ("MSK.msk323_target_not_normalised", 1, ("strict",), False, ("patch_pixels",)),
+    "MSK324": ("MSK.msk324_mask_hides_nothing", 1, ("default", "ci", "strict"), False, ("masks",)),
     "NUM701": ("NUM.num701_scale_without_bound", 1, ("default", "ci", "strict"), False, ("learned",)),
     "NUM702": ("NUM.num702_fp16_without_clipping", 1, ("default", "ci", "strict"), False, ("fp16",)),
     "NUM703": ("NUM.num703_norm_epsilons_differ", 1, ("strict",), False, ("epsilon",)),
