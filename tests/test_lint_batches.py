@@ -86,3 +86,39 @@ def test_what_ranks_share_is_checked_for_all_of_them(tmp_path: Path) -> None:
     assert "the batch is 6, shared by 3 ranks, in 2 micro-batches" in told(3, 2)
     assert "3 samples to each of 2 ranks, and 4 micro-batches" in told(2, 4)
     assert told(6, 1, nn.Sequential(nn.LayerNorm(4), nn.BatchNorm2d(4))) == ""
+
+
+DEVICES: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "128 on 8": ({"train.batch": 128, "parallel.devices": 8}, []),
+    "128 on 7": ({"train.batch": 128, "parallel.devices": 7}, ["does not divide among 7 devices"]),
+    "more devices than samples": ({"train.batch": 4, "parallel.devices": 8}, ["does not divide among 8 devices"]),
+    "pieces of no sample": (
+        {"train.batch": 32, "train.accumulate": 8, "parallel.devices": 8}, ["leaves 4 to each of 8 devices"],
+    ),
+    "one device of any batch": ({"train.batch": 301, "parallel.devices": 1}, []),
+    "300 on nobody knows what": ({"train.batch": 300}, ["does not divide among 8 devices"]),
+    "300 on 3": ({"train.batch": 300, "parallel.devices": 3}, []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", DEVICES)
+def test_devices_that_are_named_are_those_compared_with(case: str) -> None:
+    overrides, wanted = DEVICES[case]
+    profile = "default" if "parallel.devices" in overrides and wanted else "strict"
+    found = [
+        each
+        for each in lint(spec("clip_tiny", overrides), Settings(profile=profile))
+        if each.code[:3] == "DST"
+    ]
+    assert len(found) == len(wanted) and all(
+        text in each.message for text, each in zip(wanted, found, strict=True)
+    )
+    if "parallel.devices" in overrides:
+        batch, pieces = overrides["train.batch"], overrides.get("train.accumulate", 1)
+        ranks = Ranks(0, overrides["parallel.devices"], torch.device("cpu"))
+        try:
+            ranks.slice_of(batch, pieces)
+            stops = False
+        except RunError:
+            stops = True
+        assert stops == bool(wanted), "the rule says what the runtime does"

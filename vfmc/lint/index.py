@@ -15,6 +15,7 @@ RULES: dict[str, tuple[str, int, tuple[str, ...], bool, tuple[str, ...]]] = {
     "DST601": ("DST.dst601_batch_norm_of_one_rank", 1, ("default", "ci", "strict"), False, ("batch",)),
     "DST602": ("DST.dst602_batch_not_divisible", 1, ("strict",), False, ("batch",)),
     "DST603": ("DST.dst603_batch_norm_under_micro_batches", 1, ("default", "ci", "strict"), False, ("accumulate",)),
+    "DST604": ("DST.dst604_devices_do_not_share_the_batch", 1, ("default", "ci", "strict"), False, ("devices",)),
     "MEM801": ("MEM.mem801_matrix_of_the_batch", 1, ("default", "ci", "strict"), False, ("contrastive", "nt_xent", "pairwise_sigmoid")),
     "MEM802": ("MEM.mem802_scores_of_a_vocabulary", 1, ("default", "ci", "strict"), True, ("next_token",)),
     "MEM803": ("MEM.mem803_device_too_small", 2, ("default", "ci", "strict"), False, ("device",)),
