@@ -191,6 +191,24 @@ def test_a_module_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> 
         package(with_stage(OWN.replace("nets:", "nowhere.nets:")))
 
 
+@pytest.mark.parametrize(
+    ("code", "what"),
+    [
+        ("raise RuntimeError('operator is missing')", "operator is missing"),
+        ("def __getattr__(name):\n    raise ImportError('no part ' + name)", "no part Net"),
+    ],
+)
+def test_a_library_whose_installation_is_broken_is_named(
+    code: str, what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"broken_{len(code)}"
+    (tmp_path / f"{name}.py").write_text(code, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    stage = f"{{use: python, class: '{name}:Net', gives: {{kind: vector, width: 8}}}}"
+    with pytest.raises(PackageError, match=f"needs `{name}`, which does not work here.*{what}"):
+        package(SPEC.replace("STAGE", stage)).build_objective()
+
+
 def test_building_imports_nothing_of_it(tmp_path: Path) -> None:
     spec = tmp_path / "spec.yaml"
     spec.write_text(with_stage(OWN.replace("nets:", "nowhere.nets:")), encoding="utf-8")

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from traceback import walk_tb
 from types import ModuleType
 from typing import Any
 
@@ -69,8 +70,13 @@ class Package:
         kind = getattr(self.objective, entry.get("objective", "Objective"))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.recipe.get("seed", 0) if seed is None else seed)
-            with self.blame():
-                objective: nn.Module = kind()
+            try:
+                with self.blame():
+                    objective: nn.Module = kind()
+            except ImportError as error:  # of what a library imports late
+                if (broken := _broken(_library(error, self.folder), self.folder, error)) is not None:
+                    raise broken from error
+                raise
         return objective.to(device=device, dtype=dtype)
 
     def dims(self, phase: str) -> dict[str, int]:
@@ -196,11 +202,31 @@ def _import(name: str, folder: Path) -> dict[str, ModuleType]:
             raise PackageError(
                 f"the model of {folder.name} needs `{error.name}`, which is not there: install it, or put the folder that holds it on PYTHONPATH"
             ) from error
-        raise PackageError(
-            f"{folder} does not import ({type(error).__name__}: {error}): run `vfmc build` again"
-        ) from error
+        if (broken := _broken(_library(error, folder), folder, error)) is not None:
+            raise broken from error
+        raise PackageError(f"{folder} does not import ({_said(error)}): run `vfmc build` again") from error
     finally:
         sys.dont_write_bytecode = before
+
+
+def _library(error: BaseException, folder: Path) -> str | None:
+    """The library in which an error was raised that a file of the package called, as its installation is broken."""
+    frames = [(frame.f_code.co_filename, frame.f_globals) for frame, _ in walk_tb(error.__traceback__)]
+    own = max((n for n, (file, _) in enumerate(frames) if Path(file).parent == folder), default=len(frames))
+    names = [str(known.get("__name__", "")).partition(".")[0] for _, known in frames[own + 1 :]]
+    return next((name for name in names if name not in ("", "importlib", "torch", "vfmc")), None)
+
+
+def _broken(library: str | None, folder: Path, error: BaseException) -> PackageError | None:
+    if library is None:
+        return None
+    return PackageError(
+        f"the model of {folder.name} needs `{library}`, which does not work here: mend its installation ({_said(error)})"
+    )
+
+
+def _said(error: BaseException) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())[:300]
 
 
 def _read_spans(folder: Path) -> dict[str, dict[str, dict[str, Any]]]:
