@@ -1,14 +1,19 @@
 """A path that nobody else has."""
 
+import posixpath
+import re
+
+from vfmc.components import Tokenizer
 from vfmc.lint.rule import Facts, Report, Rule
+from vfmc.source import Span
 
 RULE = Rule(
     code="REP902",
     name="path-of-one-machine",
     triggers=("path", "root", "files", "urls", "init"),
     profiles=("ci", "strict"),
-    what="A spec names an absolute path.",
-    why="It works on one machine.",
+    what="A spec names an absolute path, or one that leads out of the folder.",
+    why="It works on one machine, or in one place of it.",
     bad="""\
 vfmc: 1
 name: example
@@ -27,21 +32,40 @@ sources:
 )
 
 
+SOURCES = ("root", "files", "urls")
+_FAR = re.compile(r"[/~\\]|[A-Za-z]:[/\\]")
+
+
 def check(facts: Facts, report: Report) -> None:
+    data = "give a path relative to where training starts, or name the data with --data"
     for name, source in facts.program.sources.items():
-        for argument in ("root", "files", "urls"):
-            given = getattr(source, argument, None)
-            paths = [given] if isinstance(given, str) else given if isinstance(given, list) else []
-            if any(str(path).startswith(("/", "~")) for path in paths):
-                report(
-                    facts.place(source, argument, facts.span("sources", name)),
-                    "this path is that of one machine",
-                    help="give a path relative to where training starts, or name the data with --data",
-                )
+        for argument in SOURCES:
+            place = facts.place(source, argument, facts.span("sources", name))
+            _tell(getattr(source, argument, None), place, data, report)
+    for component, span in facts.components():
+        if isinstance(component, Tokenizer):
+            place = facts.place(component, "path", span)
+            _tell(getattr(component, "path", None), place, "give a path beside the spec", report)
     for init in facts.program.inits:
-        if init.path.startswith(("/", "~")):
-            report(
-                facts.span("towers", init.tower, "with", "init"),
-                "this path is that of one machine",
-                help="give a path beside the spec",
-            )
+        place = facts.span("towers", init.tower, "with", "init")
+        _tell(init.path, place, "give a path beside the spec", report)
+
+
+def _tell(given: object, span: Span, help: str, report: Report) -> None:
+    """The first path of an argument that is that of one machine."""
+    for path in given if isinstance(given, list) else [given]:
+        why = wrong(path) if isinstance(path, str) else ""
+        if why:
+            report(span, why, help=help)
+            return
+
+
+def wrong(path: str) -> str:
+    """What is wrong with a path: "" for one that stays below the folder it starts in, and for an address of the web."""
+    if "://" in path:
+        return ""
+    if _FAR.match(path):
+        return "this path is that of one machine"
+    if posixpath.normpath(path.replace("\\", "/")).split("/")[0] == "..":
+        return "this path leads out of the folder"
+    return ""
