@@ -39,7 +39,12 @@ def lint(spec: Spec, settings: Settings, timings: Timings | None = None) -> list
         from vfmc.lint.meant import respelled  # needed for mistakes alone
 
         findings = [respelled(each) for each in findings]
-    return sorted(at_most(apply(spec.source, findings, settings)), key=lambda each: each.order)
+    findings = at_most(apply(spec.source, findings, settings))
+    if work.tree is not None and any(each.span.source is not spec.source for each in findings):
+        from vfmc.lint.heirs import at_heir  # needed for what bases say alone
+
+        findings = [at_heir(each, spec.source, work.tree.root) for each in findings]
+    return sorted(findings, key=lambda each: each.order)
 
 
 def _selected(root: Mapping, file: str, settings: Settings) -> Iterator[tuple[str, str]]:

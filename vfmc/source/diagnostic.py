@@ -42,7 +42,8 @@ class Diagnostic:
 
     `message` says what is wrong in one sentence without a full stop; `label` is the short text under
     the caret; `help` says what to do; `fix` holds the edits that mend it, `applicability` whether they leave the
-    meaning of the spec ("safe") or change it ("unsafe"). One root cause gives one finding.
+    meaning of the spec ("safe") or change it ("unsafe"). One root cause gives one finding. `home` is the place in the
+    file that was linted, of a finding whose span lies in a base of it.
     """
 
     code: str
@@ -56,6 +57,19 @@ class Diagnostic:
     help: str = ""
     fix: tuple[TextEdit, ...] = ()
     applicability: str = ""
+    home: Span | None = None
+
+    @property
+    def at_home(self) -> Diagnostic:
+        """The finding where a pull request can show it: in the linted file, with its place in the base as a label and a note."""
+        if self.home is None:
+            return self
+        there = Label(self.span, self.label or "it is said here")
+        labels = (there, *(label for label in self.labels if label.span.source is not self.home.source))
+        notes = (f"it is said in {self.span}", *self.notes)
+        return replace(
+            self, span=self.home, label="", labels=labels, notes=notes, fix=(), applicability="", home=None
+        )
 
     @property
     def order(self) -> tuple[str, int, int, str]:

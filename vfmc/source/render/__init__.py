@@ -11,6 +11,7 @@ from vfmc.source.diagnostic import Diagnostic
 
 FORMATS = ("full", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit")
 DOCUMENTS = ("json", "sarif", "gitlab", "junit")  # formats that say something of no finding as well
+REVIEWS = ("sarif", "github", "gitlab", "junit")  # shown beside the lines of the files that were linted
 _FUNCTIONS = {"json": "as_json", "jsonl": "as_jsonl"}
 _MODULES = {"jsonl": "json"}
 
@@ -23,6 +24,8 @@ def render(diagnostics: Iterable[Diagnostic], format: str = "full", color: bool 
     """
     if format not in FORMATS:
         raise ValueError(f"unknown format {format!r}: one of {', '.join(FORMATS)}")
+    if format in REVIEWS:
+        diagnostics = [each.at_home for each in diagnostics]
     ordered = sorted(diagnostics, key=lambda each: each.order)
     module = importlib.import_module(f"{__name__}.{_MODULES.get(format, format)}")
     if format == "full":

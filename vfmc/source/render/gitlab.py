@@ -28,8 +28,9 @@ def fingerprint(diagnostic: Diagnostic, seen: dict[str, int]) -> str:
 def _issue(diagnostic: Diagnostic, seen: dict[str, int]) -> dict[str, object]:
     (line, column), (end_line, end_column) = diagnostic.span.begin, diagnostic.span.finish
     help = f" ({diagnostic.help})" if diagnostic.help else ""
+    notes = "".join(f"; {note}" for note in diagnostic.notes)
     return {
-        "description": f"{diagnostic.code} {diagnostic.message}{help}",
+        "description": f"{diagnostic.code} {diagnostic.message}{help}{notes}",
         "check_name": diagnostic.name,
         "fingerprint": fingerprint(diagnostic, seen),
         "severity": _SEVERITIES[diagnostic.severity],
