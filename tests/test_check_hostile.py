@@ -148,15 +148,27 @@ HOSTILE = {
         "towers/t0": {"pipe": ["l2norm"]}, **{f"towers/t{i}": {"pipe": [f"t{i - 1}"] * 10} for i in range(1, 9)},
         "values": {"v": {"use": "t8", "of": "encoder"}},
     },
-    "a long chain of names": {"values": {"v0": "crop", **{f"v{i}": f"v{i - 1}" for i in range(1, 2000)}}},
+    "a long chain of names": {"values": {"v0": "crop", **{f"v{i}": f"v{i - 1}" for i in range(1, 280)}}},
+    "a longer chain of names": {"values": {"v0": "crop", **{f"v{i}": f"v{i - 1}" for i in range(1, 2000)}}},
     "a long chain of towers": {
         "towers/t0": {"pipe": ["l2norm"]}, **{f"towers/t{i}": {"pipe": [f"t{i - 1}"]} for i in range(1, 2000)},
         "values": {"v": {"use": "t1999", "of": "encoder"}},
     },
     "many sections": {f"s{i}": 1 for i in range(3000)},
-    "many unknown names": {"values": {f"v{i}": f"enk{i}" for i in range(3000)}},
-    "many towers": {f"towers/t{i}": {"pipe": ["l2norm"]} for i in range(3000)},
-    "many phases": {"train/phases": [{"name": f"p{i}", "for": "1 epoch", "set": {"train.batch": 4}} for i in range(200)]},
+    "many unknown names": {"values": {f"v{i}": f"enk{i}" for i in range(280)}},
+    "many towers": {f"towers/t{i}": {"pipe": ["l2norm"]} for i in range(180)},
+    "too many towers": {f"towers/t{i}": {"pipe": ["l2norm"]} for i in range(3000)},
+    "many phases": {"train/phases": [{"name": f"p{i}", "for": "1 epoch", "set": {"train.batch": 4}} for i in range(64)]},
+    "too many phases": {"train/phases": [{"name": f"p{i}", "for": "1 epoch", "set": {"train.batch": 4}} for i in range(65)]},
+    "too many phases of many names": {
+        "train/phases": [{"name": f"p{i}", "for": "1 epoch", "set": {"train.batch": 4}} for i in range(60)],
+        "values": {f"v{i}": "crop" for i in range(100)},
+    },
+    "too many inputs": {f"inputs/i{i}": "image" for i in range(6000)},
+    "too many groups": {"train/groups": [{"select": "encoder", "rate": 0.1}] * 300},
+    "too many stages": {"towers/t": {"pipe": ["l2norm"] * 990}},
+    "too many arguments": {"towers/encoder/pipe/4": {"use": "blocks", **{f"k{i}": 3 for i in range(4000)}}},
+    "too many addresses": {"train/phases": [{"name": "p", "for": "1 epoch", "set": {f"train.x{i}": 4 for i in range(4000)}}]},
     "deep operands": {"values": {"v": json.loads('{"use": "decoder", "of": ' * 60 + '"crop"' + "}" * 60)}},
 }  # fmt: skip
 BOMB = ", ".join(f"a{i}: [{', '.join([f'$a{i - 1}'] * 10)}]" for i in range(1, 15))
@@ -215,6 +227,23 @@ RINGS = [
 @pytest.mark.parametrize("name", [*RINGS, "copies of one another"])
 def test_a_cycle_is_one_finding(name: str) -> None:
     assert only(with_(HOSTILE[name])).code == "REF109"
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("too many inputs", "names; a spec has at most 300"),
+        ("too many phases", "65 phases; a spec has at most 64"),
+        ("too many phases of many names", "together; a spec has at most 1,500"),
+        ("too many groups", "300 groups; a spec has at most 200"),
+        ("too many stages", "stages; the pipes of a spec have at most 200"),
+        ("too many arguments", "4,001 keys; one mapping has at most 200"),
+        ("too many addresses", "4,000 keys; one mapping has at most 200"),
+    ],
+)
+def test_what_nobody_means_is_one_finding(name: str, says: str) -> None:
+    found = only(with_(HOSTILE[name]))
+    assert found.code == "REF120" and says in found.message
 
 
 def test_findings_are_cut_at_a_hundred() -> None:

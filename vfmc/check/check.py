@@ -19,6 +19,7 @@ from vfmc.check.phases import build_phases, without_lost
 from vfmc.check.problems import Problems, within
 from vfmc.check.selectors import check_selectors
 from vfmc.check.settle import settle
+from vfmc.check.sizes import check_sizes
 from vfmc.check.towers import unused
 from vfmc.components import Component, InputKind, Protocol, SourceKind
 from vfmc.components.registry import BrokenPlugin
@@ -79,6 +80,7 @@ def check(
 def _check(root: Mapping, problems: Problems) -> Program | None:
     """The Program of a settled spec, or None if it has errors."""
     _head(root, problems)
+    check_sizes(root)
     ctx = declare(root, problems)
     graph = build_graph(ctx, "main")
     sections = _sections(ctx)

@@ -12,6 +12,7 @@ from vfmc.source.record import record
 
 _MARK = r"#\s*vfmc:\s*(?P<what>[\w-]*)\s*(?:\[(?P<codes>[^\]]*)\])?\s*(?P<reason>.*)"
 UNUSED, UNREASONED, UNREADABLE = "STY001", "STY002", "STY003"
+SUGGESTED = 20  # unknown codes of one text for which the code that was meant is looked for
 NAMES = {
     UNUSED: "unused-suppression",
     UNREASONED: "suppression-without-reason",
@@ -109,7 +110,8 @@ def read(source: Source) -> tuple[list[Suppression], list[Diagnostic]]:
                 )
             )
         elif unknown is not None:
-            wrong.append(_finding(UNREADABLE, f"no rule begins with `{unknown}`", span, _meant(unknown)))
+            help = _meant(unknown) if len(wrong) < SUGGESTED else "`vfmc rule --all` lists the rules"
+            wrong.append(_finding(UNREADABLE, f"no rule begins with `{unknown}`", span, help))
         else:
             whole = match["what"] == "ignore-file"
             first, last = (

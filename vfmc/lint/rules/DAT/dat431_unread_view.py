@@ -32,12 +32,12 @@ def check(facts: Facts, report: Report) -> None:
         for value in facts.graph.values.values()
         for argument in ("to", "like")
     }
+    used |= {
+        getattr(getattr(value.component, "crop", None), "name", "") for value in facts.graph.values.values()
+    }
+    used |= read
     for value in facts.graph.values.values():
-        follows = any(
-            getattr(getattr(v.component, "crop", None), "name", "") == value.name
-            for v in facts.graph.values.values()
-        )
-        if value.make == "view" and value.name not in read | used and not follows:
+        if value.make == "view" and value.name not in used:
             report(
                 value.span,
                 f"nothing reads the view `{value.name}`",

@@ -8,7 +8,7 @@ RULE = Rule(
     name="stands-for-too-much",
     severity=Severity.ERROR,
     by="check",
-    what="A few lines stand for more than anybody means: towers of towers of towers, or names for names without end.",
+    what="A few lines stand for more than anybody means: towers of towers of towers, names for names, hundreds of names, stages, phases or keys.",
     why="A spec of ten lines could take all memory of the machine that checks it.",
     bad="""\
 vfmc: 1
