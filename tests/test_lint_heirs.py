@@ -58,3 +58,15 @@ def test_gitlab_and_junit_name_the_heir(found: list[Diagnostic]) -> None:
     for issue in json.loads(render(found, "gitlab")):
         assert issue["location"]["path"] == "heir.yaml" and "clip_tiny.yaml:" in issue["description"]
     assert 'file="heir.yaml"' in render(found, "junit") and "clip_tiny.yaml:" in render(found, "junit")
+
+
+def home(text: str) -> list[tuple[str, str]]:
+    found = lint(Spec(Source("heir.yaml", text), None), Settings())
+    assert found and all(each.home is not None and each.home.source.name == "heir.yaml" for each in found)
+    return [(each.code, each.home.text) for each in found if each.home is not None]
+
+
+def test_the_place_is_what_the_heir_changes_else_its_extends() -> None:
+    assert home(HEIR) == [("OBJ301", "vision")]
+    head = "vfmc: 1\nname: heir\nextends: flip_tiny\n"
+    assert ("REF103", "flip_tiny") in home(head + "without: [masks.half]\n")
