@@ -151,6 +151,37 @@ def test_changed_only_looks_at_what_git_says(vfmc: Command, bad: Path, here: Pat
     assert vfmc("lint", "--changed-only", "--base-ref", "nothing", ".").code == 2
 
 
+def test_a_spec_counts_as_changed_with_what_it_extends(vfmc: Command, bad: Path, here: Path) -> None:
+    good = "vfmc: 1\nname: base\nextends: clip_tiny\n"
+    (here / "base.yaml").write_text(good)
+    (here / "middle.yaml").write_text("vfmc: 1\nname: middle\nextends: base.yaml\n")
+    (here / "child.yaml").write_text("vfmc: 1\nname: child\nextends: middle.yaml\n")
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"]):
+        subprocess.run([*git, *arguments], check=True, capture_output=True)
+    assert vfmc("lint", "--changed-only", ".").code == 0
+    (here / "base.yaml").write_text(good + "nonsense: 1\n")
+    assert vfmc("lint", "--changed-only", "child.yaml").code == 1
+    (here / "base.yaml").unlink()
+    assert vfmc("lint", "--changed-only", "child.yaml").code == 1
+
+
+def test_watching_sees_a_base_change(here: Path) -> None:
+    from vfmc.lint.watch import watch
+
+    base, child = here / "base.yaml", here / "child.yaml"
+    base.write_text("vfmc: 1\nname: base\nextends: clip_tiny\n")
+    child.write_text("vfmc: 1\nname: child\nextends: base.yaml\n")
+    runs: list[int] = []
+
+    def once() -> int:
+        runs.append(1)
+        base.write_text(f"vfmc: 1\nname: base\nextends: clip_tiny\n# {len(runs)}\n")
+        return len(runs)
+
+    assert watch(once, lambda: [str(child)], rounds=2) == 2
+
+
 def test_settings_may_leave_folders_out(vfmc: Command, bad: Path, here: Path) -> None:
     (here / "old").mkdir()
     bad.rename(here / "old" / "bad.yaml")

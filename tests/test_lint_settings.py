@@ -59,6 +59,7 @@ def test_settings_are_those_of_the_nearest_file_and_end_at_the_repository(tmp_pa
         ('select = "OPT"', "`select` is a list of texts", "OBJ"),
         ('ignore = ["NUM9"]', "no rule begins with `NUM9`", "NUM"),
         ('"per-file-ignores" = ["OPT"]', "gives codes to patterns", "old"),
+        ('preview = "yes"', "`preview` is true or false", "preview = true"),
         ("select = [", "cannot be read", "TOML"),
     ],
 )

@@ -6,16 +6,17 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
+from vfmc.lint.bases import closure
 from vfmc.lint.settings import BadSettings
 
 
 def only(paths: Iterable[str], base: str) -> list[str]:
-    """The paths that differ from `base`, or that git does not know yet. Raises `BadSettings` outside of a repository."""
+    """The paths that differ from `base`, themselves or in what they extend, or that git does not know yet. Raises `BadSettings` outside of a repository."""
     top = Path(_git("rev-parse", "--show-toplevel").strip())
-    names = _git("diff", "--name-only", "-z", "--diff-filter=d", "--end-of-options", base, "--").split("\0")
+    names = _git("diff", "--name-only", "-z", "--no-renames", "--end-of-options", base, "--").split("\0")
     names += _git("ls-files", "--others", "--exclude-standard", "-z", "--full-name", ":/").split("\0")
     changed = {(top / name).resolve() for name in names if name}
-    return [path for path in paths if Path(path).resolve() in changed]
+    return [path for path in paths if changed & closure(path)] if changed else []
 
 
 def _git(*arguments: str) -> str:

@@ -171,6 +171,8 @@ def read(file: Path) -> Settings:
                 f"{file}: there is no setting `{_short(key)}`",
                 f"did you mean `{near}`?" if near else f"it has {', '.join(KEYS)}",
             )
+    if not isinstance(table.get("preview", False), bool):
+        raise BadSettings(f"{file}: `preview` is true or false", "such as preview = true, without quotes")
     baseline = table.get("baseline")
     if baseline is not None and not isinstance(baseline, str):
         raise BadSettings(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import click
+
+from vfmc.lint.bases import closure
 
 PAUSE = 0.3  # seconds between two looks
 
@@ -24,4 +25,5 @@ def watch(once: Callable[[], int], files: Callable[[], list[str]], rounds: int |
 
 
 def _times(paths: list[str]) -> dict[str, int]:
-    return {path: Path(path).stat().st_mtime_ns for path in paths if Path(path).is_file()}
+    looked = {file for path in paths for file in closure(path)}
+    return {str(file): file.stat().st_mtime_ns for file in looked if file.is_file()}
