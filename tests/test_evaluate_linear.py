@@ -19,13 +19,7 @@ from vfmc.runtime.evaluate import evaluate, held_out, linear
 from vfmc.runtime.trained import Trained
 
 MAE = (Path(__file__).parent.parent / "specs" / "mae_tiny.yaml").read_text(encoding="utf-8")
-FEATURES = """towers:
-  features:
-    from: crop
-    pipe: [encoder, mean]
-"""
 PROBED = changed(
-    ("towers:\n", FEATURES),
     ("eval:\n", "eval:\n  linear: {use: linear_probe, of: features, data: digits}\n"),
     text=MAE,
 )
@@ -165,7 +159,7 @@ def test_augmented_features_change_with_the_epoch_and_not_with_the_run(run: Path
 
 
 def test_a_probe_needs_one_vector_an_image() -> None:
-    found = only(changed(("of: features", "of: encoder"), (FEATURES, "towers:\n"), text=PROBED))
+    found = only(changed(("linear_probe, of: features", "linear_probe, of: encoder"), text=PROBED))
     assert (found.code, found.span.text) == ("REF105", "encoder")
     assert "gives a vector, and `encoder` gives tokens" in found.message and "pipe: [encoder, mean]" in (
         found.help or ""
@@ -175,7 +169,10 @@ def test_a_probe_needs_one_vector_an_image() -> None:
 
 def test_what_a_spec_says_stands_in_place_of_the_protocol_s() -> None:
     text = changed(
-        ("of: features, data", "of: features, protocol: mae, epochs: 3, rates: [0.5], augment: false, data"),
+        (
+            "linear_probe, of: features, data",
+            "linear_probe, of: features, protocol: mae, epochs: 3, rates: [0.5], augment: false, data",
+        ),
         text=PROBED,
     )
     asked = spec(text).compile_package(1).package

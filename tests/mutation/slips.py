@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from mutation.mutant import Mutant, Place
 from mutation.places import walk
+from vfmc.components.registry import FOLDERS, names
 from vfmc.syntax.tree import Tree
 
 TYPOS = ("drop", "swap", "replace", "double")
@@ -69,4 +70,6 @@ def _valid(place: Place, wrong: str, places: list[Place], uses: list[Place]) -> 
         place.word + "s" * (not place.word.endswith("s")),
     ):
         return SAME_UNIT
+    if place.role == "component" and any({place.word, wrong} <= set(names(kind)) for kind in FOLDERS):
+        return OTHER_WORD
     return OTHER_WORD if any(other.role == place.role and other.word == wrong for other in places) else ""

@@ -31,7 +31,7 @@ REQUIRED = {
     "per_parameter_norm": ("max",), "zero_shot": ("text", "data"), "retrieval": ("image", "text", "data"),
     "knn": ("of", "data"), "reconstruction": ("loss", "data"), "padded_crop": ("of",), "dino_global": ("of",), "dino_local": ("of",),
     "random_resized_crop": ("of",), "random_square_crop": ("of",), "word_embedding": ("width",),
-    "label": ("classes",), "signal": ("channels",), "sentencepiece": ("path",),
+    "label": ("classes",), "sentencepiece": ("path",),
     "simclr": ("of",), "supervised_crop": ("of",), "center_crop": ("of",), "frames": ("of",), "mel": ("of",), "window": ("of",),
     "disparity": ("of",), "aligned": ("of", "with"), "mixup": ("of",), "mixed_label": ("of", "with"),
     "attention_pool": ("queries", "heads"), "cross_decoder": ("memory", "depth", "heads"), "mlp": ("hidden", "out"),
