@@ -153,7 +153,9 @@ def _others(call: str, entry: Entry, first: dict[str, str]) -> list[str]:
     if isinstance(value, Scalar) and isinstance(value.value, bool):
         return ["12", "[1, 2]"]
     if isinstance(value, Scalar) and isinstance(value.value, int | float):
-        return ["true"] if (call, entry.name) in FREE_NUMBERS else ["soon", "true", "[3, 4]"]
+        if (call, entry.name) in FREE_NUMBERS:
+            return ["true"]
+        return ["soon", "true", *["[3, 4]"] * (entry.name != "stride")]  # which may be two numbers
     if isinstance(value, Sequence) and entry.name not in OPERANDS:
         return ["0.7", "soon"]
     if not isinstance(value, Scalar) or entry.name not in OPERANDS - {"image", "text", "loss"}:
