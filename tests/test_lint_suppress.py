@@ -73,6 +73,26 @@ def test_errors_of_the_check_are_never_silenced() -> None:
     assert "STY003" in codes(text.replace("ignore-file[OPT]", "ignore[REF100]"))
 
 
+def test_a_code_of_the_check_is_told_to_be_one() -> None:
+    text = TEXT + "# vfmc: ignore-file[OBJ301] we know\n"
+    found = lint(Spec(Source("spec.yaml", text), None), Settings())
+    told = next(each for each in found if each.code == "STY003")
+    assert told.message == "`OBJ301` cannot be switched off" and "mend it (`vfmc rule OBJ301`)" in told.help
+
+
+@pytest.mark.parametrize(
+    "doc",
+    [
+        "doc: |\n  # vfmc: ignore-file[OPT] hidden\n",
+        "doc: 'first\n  # vfmc: ignore-file[OPT] hidden'\n",
+        'doc: "first\n  # vfmc: ignore-file[OPT] hidden"\n',
+    ],
+)
+def test_a_mark_inside_a_text_of_several_lines_is_no_comment(doc: str) -> None:
+    assert codes(TEXT + doc, ignore=("STY",)) == ["OPT511", "OPT510"]
+    assert codes(TEXT + "doc: |  # vfmc: ignore-file[OPT] beside a text\n  text\n", ignore=("STY",)) == []
+
+
 def test_a_mark_inside_of_quotes_is_no_comment() -> None:
     assert comment('doc: "a # vfmc: ignore[OPT511] b"') == -1
     assert comment("doc: 'it''s'  # yes") == 14

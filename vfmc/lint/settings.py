@@ -94,7 +94,7 @@ def selectors(values: Any, where: str) -> tuple[str, ...]:
     ]
     for word in words:
         if word and not any(code.startswith(word) for code in RULES):
-            raise BadSettings(f"{where}: no rule begins with `{_short(word)}`", _meant(word))
+            raise BadSettings(f"{where}: {unknown(word)}", meant(word))
     return tuple(word for word in words if word)
 
 
@@ -102,9 +102,26 @@ def _short(word: str) -> str:
     return word if len(word) <= 60 else f"{word[:59]}…"
 
 
+RULE_FILES = Path(__file__).parent / "rules"
+
+
 @cache
-def _meant(word: str) -> str:
-    """What a misspelt selector means: a code, a family, or a name of a rule."""
+def _checked(word: str) -> bool:
+    """Whether a code, or its beginning, is one of the check alone: the spec has no meaning as long as that is found."""
+    return word.isalnum() and len(word) > 3 and any(RULE_FILES.glob(f"{word[:3]}/{word.lower()}*_*.py"))
+
+
+def unknown(word: str) -> str:
+    """What is wrong with a selector that selects no rule."""
+    shown = _short(word)
+    return f"`{shown}` cannot be switched off" if _checked(word) else f"no rule begins with `{shown}`"
+
+
+@cache
+def meant(word: str) -> str:
+    """What a selector that selects no rule means: a code, a family, or a name of a rule."""
+    if _checked(word):
+        return f"a spec where the check finds it cannot be compiled: mend it (`vfmc rule {word}`)"
     families = sorted({code[:3] for code in RULES})
     names = {module.partition("_")[2].replace("_", "-"): code for code, (module, *_) in RULES.items()}
     if word in names:

@@ -6,9 +6,12 @@ import re
 from dataclasses import field
 
 from vfmc.lint.index import RULES
-from vfmc.lint.settings import Settings, _meant
+from vfmc.lint.settings import Settings, meant
+from vfmc.lint.settings import unknown as no_rule
 from vfmc.source import Diagnostic, Severity, Source, Span
 from vfmc.source.record import record
+from vfmc.syntax.read import read as parsed
+from vfmc.syntax.tree import Mapping, Node, Sequence
 
 _MARK = r"#\s*vfmc:\s*(?P<what>[\w-]*)\s*(?:\[(?P<codes>[^\]]*)\])?\s*(?P<reason>.*)"
 UNUSED, UNREASONED, UNREADABLE = "STY001", "STY002", "STY003"
@@ -85,12 +88,16 @@ def read(source: Source) -> tuple[list[Suppression], list[Diagnostic]]:
     wrong: list[Diagnostic] = []
     lines = source.text.split("\n")
     below = _Blocks(lines)
+    texts: list[tuple[int, int, int]] | None = None
     for number, line in enumerate(lines, 1):
         place = comment(line)
         match = re.match(_MARK, line[place:]) if place >= 0 else None
         if match is None:
             continue
         start = source.line_starts[number - 1] + place
+        texts = _texts(source) if texts is None else texts
+        if any(first < start < last and number > line for first, last, line in texts):
+            continue
         span = Span(source, start, start + len(line[place:].rstrip()))
         codes = tuple(code.strip() for code in (match["codes"] or "").split(",") if code.strip())
         unknown = next((code for code in codes if not any(each.startswith(code) for each in RULES)), None)
@@ -110,8 +117,11 @@ def read(source: Source) -> tuple[list[Suppression], list[Diagnostic]]:
                 )
             )
         elif unknown is not None:
-            help = _meant(unknown) if len(wrong) < SUGGESTED else "`vfmc rule --all` lists the rules"
-            wrong.append(_finding(UNREADABLE, f"no rule begins with `{unknown}`", span, help))
+            if len(wrong) < SUGGESTED:
+                wrong.append(_finding(UNREADABLE, no_rule(unknown), span, meant(unknown)))
+            else:
+                help = "`vfmc rule --all` lists the rules"
+                wrong.append(_finding(UNREADABLE, f"no rule begins with `{unknown}`", span, help))
         else:
             whole = match["what"] == "ignore-file"
             first, last = (
@@ -119,6 +129,22 @@ def read(source: Source) -> tuple[list[Suppression], list[Diagnostic]]:
             )
             found.append(Suppression(span, codes, first, last, match["reason"].strip(), whole))
     return found, wrong
+
+
+def _texts(source: Source) -> list[tuple[int, int, int]]:
+    """Where the texts of several lines start and end, and on which line they start; none in what cannot be read."""
+    tree, _ = parsed(source)
+    found: list[tuple[int, int, int]] = []
+    stack: list[Node] = [tree.root] if tree is not None else []
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Mapping):
+            stack += [entry.value for entry in node]
+        elif isinstance(node, Sequence):
+            stack += list(node)
+        elif "\n" in node.span.text:
+            found.append((node.span.start, node.span.end, node.span.begin[0]))
+    return found
 
 
 def comment(line: str) -> int:
