@@ -41,7 +41,7 @@ def with_(changes: dict[str, Any]) -> str:
         for step in way:
             node = node[int(step) if step.isdecimal() else step]
         node[int(last) if last.isdecimal() else last] = value
-    if "phases" in made["train"]:  # which say how long
+    if "train/phases" in changes:  # which say how long
         del made["train"]["for"]
     return json.dumps(made)
 

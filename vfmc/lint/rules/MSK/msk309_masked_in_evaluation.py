@@ -13,13 +13,13 @@ RULE = Rule(
     bad="""\
 vfmc: 1
 name: example
-extends: mae_tiny
+extends: mae_vit_b16
 towers: {encoder: {takes: {hide: hidden}}}
 """,
     good="""\
 vfmc: 1
 name: example
-extends: mae_tiny
+extends: mae_vit_b16
 towers: {encoder: {takes: {hide: null}}}
 """,
     source="linear probes of masked encoders that are left in training mode",
