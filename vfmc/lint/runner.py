@@ -39,7 +39,7 @@ def lint(spec: Spec, settings: Settings, timings: Timings | None = None) -> list
         from vfmc.lint.meant import respelled  # needed for mistakes alone
 
         findings = [respelled(each) for each in findings]
-    findings = at_most(apply(spec.source, findings, settings))
+    findings = at_most(apply(spec.source, work.tree, findings, settings))
     if work.tree is not None and any(each.span.source is not spec.source for each in findings):
         from vfmc.lint.heirs import at_heir  # needed for what bases say alone
 

@@ -94,7 +94,7 @@ def selectors(values: Any, where: str) -> tuple[str, ...]:
     ]
     for word in words:
         if word and not any(code.startswith(word) for code in RULES):
-            raise BadSettings(f"{where}: {unknown(word)}", meant(word))
+            raise BadSettings(f"{where}: {no_rule(word)}", meant(word))
     return tuple(word for word in words if word)
 
 
@@ -102,16 +102,20 @@ def _short(word: str) -> str:
     return word if len(word) <= 60 else f"{word[:59]}…"
 
 
-RULE_FILES = Path(__file__).parent / "rules"
-
-
 @cache
+def _codes() -> frozenset[str]:
+    """Every code that has a page, those of the check as well."""
+    from vfmc.lint import registry  # needed for mistakes alone
+
+    return frozenset(path.stem.partition("_")[0].upper() for path in registry.files())
+
+
 def _checked(word: str) -> bool:
     """Whether a code, or its beginning, is one of the check alone: the spec has no meaning as long as that is found."""
-    return word.isalnum() and len(word) > 3 and any(RULE_FILES.glob(f"{word[:3]}/{word.lower()}*_*.py"))
+    return len(word) > 3 and any(code.startswith(word) for code in _codes())
 
 
-def unknown(word: str) -> str:
+def no_rule(word: str) -> str:
     """What is wrong with a selector that selects no rule."""
     shown = _short(word)
     return f"`{shown}` cannot be switched off" if _checked(word) else f"no rule begins with `{shown}`"

@@ -6,12 +6,11 @@ import re
 from dataclasses import field
 
 from vfmc.lint.index import RULES
-from vfmc.lint.settings import Settings, meant
-from vfmc.lint.settings import unknown as no_rule
+from vfmc.lint.settings import Settings, meant, no_rule
 from vfmc.source import Diagnostic, Severity, Source, Span
 from vfmc.source.record import record
 from vfmc.syntax.read import read as parsed
-from vfmc.syntax.tree import Mapping, Node, Sequence
+from vfmc.syntax.tree import Mapping, Node, Sequence, Tree
 
 _MARK = r"#\s*vfmc:\s*(?P<what>[\w-]*)\s*(?:\[(?P<codes>[^\]]*)\])?\s*(?P<reason>.*)"
 UNUSED, UNREASONED, UNREADABLE = "STY001", "STY002", "STY003"
@@ -45,15 +44,19 @@ class Suppression:
         return True
 
 
-def apply(source: Source, findings: list[Diagnostic], settings: Settings) -> list[Diagnostic]:
+def apply(
+    source: Source, tree: Tree | None, findings: list[Diagnostic], settings: Settings
+) -> list[Diagnostic]:
     """The findings that no comment of the text silences, and what is wrong with the comments themselves.
 
     What stands in a base is silenced by the base's own comments too; whether those silence anything is told where the base is linted.
     Findings of the reader and of the check are never silenced: what they report cannot be built.
     """
     bases = {id(each.span.source): each.span.source for each in findings if each.span.source is not source}
-    inherited = [each for base in bases.values() if _commented(base) for each in read(base)[0]]
-    found, own = read(source) if _commented(source) else ([], [])
+    inherited = [
+        each for base in bases.values() if _commented(base) for each in read(base, parsed(base)[0])[0]
+    ]
+    found, own = read(source, tree) if _commented(source) else ([], [])
     if not found and not inherited and not own:
         return findings
     kept = [each for each in findings if each.code not in RULES or not _silenced([*found, *inherited], each)]
@@ -82,20 +85,19 @@ def _silenced(found: list[Suppression], finding: Diagnostic) -> bool:
     return any(hits)
 
 
-def read(source: Source) -> tuple[list[Suppression], list[Diagnostic]]:
-    """The suppressions of a text, and findings on comments that look like one and are none."""
+def read(source: Source, tree: Tree | None) -> tuple[list[Suppression], list[Diagnostic]]:
+    """The suppressions of a text, and findings on comments that look like one and are none. `tree` is what the text holds, if it can be read."""
     found: list[Suppression] = []
     wrong: list[Diagnostic] = []
     lines = source.text.split("\n")
     below = _Blocks(lines)
-    texts: list[tuple[int, int, int]] | None = None
+    texts = _texts(tree)
     for number, line in enumerate(lines, 1):
         place = comment(line)
         match = re.match(_MARK, line[place:]) if place >= 0 else None
         if match is None:
             continue
         start = source.line_starts[number - 1] + place
-        texts = _texts(source) if texts is None else texts
         if any(first < start < last and number > line for first, last, line in texts):
             continue
         span = Span(source, start, start + len(line[place:].rstrip()))
@@ -117,11 +119,8 @@ def read(source: Source) -> tuple[list[Suppression], list[Diagnostic]]:
                 )
             )
         elif unknown is not None:
-            if len(wrong) < SUGGESTED:
-                wrong.append(_finding(UNREADABLE, no_rule(unknown), span, meant(unknown)))
-            else:
-                help = "`vfmc rule --all` lists the rules"
-                wrong.append(_finding(UNREADABLE, f"no rule begins with `{unknown}`", span, help))
+            help = meant(unknown) if len(wrong) < SUGGESTED else "`vfmc rule --all` lists the rules"
+            wrong.append(_finding(UNREADABLE, no_rule(unknown), span, help))
         else:
             whole = match["what"] == "ignore-file"
             first, last = (
@@ -131,9 +130,8 @@ def read(source: Source) -> tuple[list[Suppression], list[Diagnostic]]:
     return found, wrong
 
 
-def _texts(source: Source) -> list[tuple[int, int, int]]:
+def _texts(tree: Tree | None) -> list[tuple[int, int, int]]:
     """Where the texts of several lines start and end, and on which line they start; none in what cannot be read."""
-    tree, _ = parsed(source)
     found: list[tuple[int, int, int]] = []
     stack: list[Node] = [tree.root] if tree is not None else []
     while stack:
