@@ -74,7 +74,7 @@ class Package:
                 with self.blame():
                     objective: nn.Module = kind()
             except ImportError as error:  # of what a library imports late
-                if (broken := _broken(_library(error, self.folder), self.folder, error)) is not None:
+                if (broken := _broken_library(error, self.folder)) is not None:
                     raise broken from error
                 raise
         return objective.to(device=device, dtype=dtype)
@@ -202,22 +202,19 @@ def _import(name: str, folder: Path) -> dict[str, ModuleType]:
             raise PackageError(
                 f"the model of {folder.name} needs `{error.name}`, which is not there: install it, or put the folder that holds it on PYTHONPATH"
             ) from error
-        if (broken := _broken(_library(error, folder), folder, error)) is not None:
+        if (broken := _broken_library(error, folder)) is not None:
             raise broken from error
         raise PackageError(f"{folder} does not import ({_said(error)}): run `vfmc build` again") from error
     finally:
         sys.dont_write_bytecode = before
 
 
-def _library(error: BaseException, folder: Path) -> str | None:
-    """The library in which an error was raised that a file of the package called, as its installation is broken."""
+def _broken_library(error: BaseException, folder: Path) -> PackageError | None:
+    """What to raise where the error comes from a library that a file of the package called: its installation is broken."""
     frames = [(frame.f_code.co_filename, frame.f_globals) for frame, _ in walk_tb(error.__traceback__)]
     own = max((n for n, (file, _) in enumerate(frames) if Path(file).parent == folder), default=len(frames))
     names = [str(known.get("__name__", "")).partition(".")[0] for _, known in frames[own + 1 :]]
-    return next((name for name in names if name not in ("", "importlib", "torch", "vfmc")), None)
-
-
-def _broken(library: str | None, folder: Path, error: BaseException) -> PackageError | None:
+    library = next((name for name in names if name not in ("", "importlib", "torch", "vfmc")), None)
     if library is None:
         return None
     return PackageError(
