@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from vfmc.emit.objective import ObjectiveWriter
 
 
+DATA = ("view",)  # of the data path, what is fed: nothing behind it
+
+
 def writes(writer: ObjectiveWriter) -> tuple[dict[str, tuple[str, tuple[str, ...]]], list[str]]:
     """The losses that teach to write, each with the input that is the text and what is fed beside it, and the method's statements."""
     table: dict[str, tuple[str, tuple[str, ...]]] = {}
@@ -39,7 +42,7 @@ def _operands(graph: Graph, term: Term) -> tuple[int, Value, list[Value]] | None
     if not isinstance(loss.component, LossKind) or loss.component.writes is None:
         return None
     scores, text = (loss.operand(name) for name in loss.component.writes)
-    needed = [graph.values[id] for id in _behind(graph, scores)]
+    needed = graph.behind(scores, ends=DATA)
     data = [value for value in needed if value.make in ("input", "view")]
     fed = [value for value in data if value.id != text]
     hidden = any(value.make == "mask" or isinstance(value.type, Views) for value in needed)
@@ -54,13 +57,18 @@ def _method(writer: ObjectiveWriter, scores: int, text: Value, fed: list[Value])
     embed = Embed(writer, [], clean=True)
     embed.names = {text.id: own, **{value.id: f"inputs[{place}]" for place, value in enumerate(fed)}}
     embed.taken.add(own)
-    needed = _behind(graph, scores)
-    moving = {id for id in needed if text.id in _behind(graph, id)}
-    outer = {graph.chain(graph.values[id].scope)[-1] for id in moving if graph.values[id].scope is not None}
-    for id in needed:
-        chain = graph.chain(graph.values[id].scope)
-        if id not in moving and not (chain and chain[-1] in outer) and graph.values[id].make == "apply":
-            embed.make(id)
+    needed = graph.behind(scores, ends=DATA)
+    moving = {text.id}
+    for value in needed:  # operands come first
+        if value.make not in DATA and not moving.isdisjoint(value.reads()):
+            moving.add(value.id)
+    outer = {
+        graph.chain(value.scope)[-1] for value in needed if value.id in moving and value.scope is not None
+    }
+    for value in needed:
+        chain = graph.chain(value.scope)
+        if value.id not in moving and not (chain and chain[-1] in outer) and value.make == "apply":
+            embed.make(value.id)
     once, embed.code = embed.code, []
     embed.make(scores)
     result = f"{embed.names[scores]} = "
@@ -76,16 +84,3 @@ def _method(writer: ObjectiveWriter, scores: int, text: Value, fed: list[Value])
         "",
         f"return written(score, begun_BL, end={text.type.end}, pad={text.type.pad}, choose=choose)",
     ]
-
-
-def _behind(graph: Graph, id: int) -> list[int]:
-    """A value and all that it is made of, in the order of the Graph; of the data path, only what is fed."""
-    found: set[int] = set()
-    stack = [id]
-    while stack:
-        id = stack.pop()
-        if id not in found:
-            found.add(id)
-            if graph.values[id].make != "view":
-                stack += graph.values[id].reads()
-    return [id for id in graph.values if id in found]

@@ -131,11 +131,11 @@ class Graph:
                 found[operand].append(value.id)
         return found
 
-    def behind(self, *roots: int) -> list[Value]:
-        """What some values are made of and these values themselves, in order."""
+    def behind(self, *roots: int, ends: tuple[str, ...] = ()) -> list[Value]:
+        """What some values are made of and these values themselves, in order; nothing behind those whose `make` is one of `ends`."""
         found = set(roots)
         for id in reversed(self.values):  # operands come first
-            if id in found:
+            if id in found and self.values[id].make not in ends:
                 found.update(self.values[id].reads())
         return [value for id, value in self.values.items() if id in found]
 
