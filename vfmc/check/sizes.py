@@ -6,6 +6,7 @@ from vfmc.check.addresses import ENTRIES
 from vfmc.check.context import TooLarge
 from vfmc.syntax.tree import Mapping, Node, Sequence
 
+NAMED = (*ENTRIES, "eval", "export")  # sections whose keys are names
 MOST_NAMES = 300  # of all sections; the largest spec of the zoo has 40
 MOST_PHASES = 64
 MOST_GROUPS = 200
@@ -17,7 +18,7 @@ MOST_PHASED = 1_500  # names times phases: each phase is a spec of its own
 def check_sizes(root: Mapping) -> None:
     """Raises TooLarge where the spec declares more than it may."""
     names = 0
-    for section in dict.fromkeys((*ENTRIES, "eval", "export")):
+    for section in NAMED:
         node = root.get(section)
         names += _length(node)
         if node is not None and names > MOST_NAMES:
@@ -48,10 +49,8 @@ def check_sizes(root: Mapping) -> None:
 
 def _check_entries(root: Mapping) -> None:
     """No call has hundreds of arguments, no phase sets hundreds of addresses."""
-    stack: list[Node] = [
-        entry.value for entry in root if entry.name not in (*ENTRIES, "eval", "export", "let")
-    ]
-    for section in (*ENTRIES, "eval", "export"):
+    stack: list[Node] = [entry.value for entry in root if entry.name not in (*NAMED, "let")]
+    for section in NAMED:
         node = root.get(section)
         stack += [entry.value for entry in node] if isinstance(node, Mapping) else []
     while stack:

@@ -40,7 +40,7 @@ def facts(work: Compilation) -> dict[str, Any]:
 
 def on_device(program: Program) -> dict[str, Any]:
     """Bytes on a device in the largest part of a step, with how many samples that is."""
-    devices = getattr(program.sections.get("parallel"), "devices", None) or 1
+    devices = program.devices or 1
     found = estimate(program, devices)
     part = found.largest
     return {

@@ -73,5 +73,10 @@ class Program:
     )  # the written arguments of components, by their identity
 
     @property
+    def devices(self) -> int | None:
+        """How many devices share a batch, if the spec says so."""
+        return getattr(self.sections.get("parallel"), "devices", None)
+
+    @property
     def train(self) -> Train:
         return self.phases[0].train

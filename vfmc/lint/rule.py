@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from vfmc.components import Component, LossKind, Stage
+from vfmc.components import Component, Duration, LossKind, Stage
 from vfmc.graph import Graph, Value
 from vfmc.graph.program import Phase, Program
 from vfmc.source import Diagnostic, Label, Severity, Span, TextEdit
@@ -125,18 +125,26 @@ class Facts:
 
     def batches(self) -> Iterator[tuple[Phase, set[str], int, int, Span]]:
         """Every part of every phase: its losses, the samples of its batch and of its smallest micro-batch, and where the batch is said."""
-        from vfmc.plan.parts import division
+        from vfmc.plan.parts import batch_of, division
 
         for phase in self.program.phases:
             for _, losses, source in division(self.program, phase.graph):
-                own = (
-                    getattr(self.program.sources.get(source), "batch", None)
-                    if isinstance(source, str)
-                    else None
-                )
-                batch = own or phase.train.batch
+                batch, own = batch_of(self.program, phase.train, source)
                 span = self.span("sources", source, "batch") if own else self.span("train", "batch")
                 yield phase, set(losses), batch, batch // phase.train.accumulate, span
+
+    def warmups(self) -> Iterator[tuple[Component, Duration, float | None]]:
+        """Every schedule with a warm-up, its warm-up, and the length of training in its unit; None where that is not comparable."""
+        phases = self.program.phases
+        for phase in phases:
+            schedule = phase.train.schedule
+            warmup = getattr(schedule, "warmup", None)
+            if schedule is not None and isinstance(warmup, Duration):
+                if warmup.unit == "%":
+                    yield schedule, warmup, 100.0
+                else:
+                    comparable = all(each.length.unit == warmup.unit for each in phases)
+                    yield schedule, warmup, sum(each.length.value for each in phases) if comparable else None
 
     def components(self) -> Iterator[tuple[Component, Span]]:
         """Every component that the spec names, once for each place."""

@@ -15,7 +15,7 @@ from vfmc.graph import Graph, Value
 from vfmc.graph.program import Phase, Program
 from vfmc.plan.contract import crossing, masked
 from vfmc.plan.flops import gradient
-from vfmc.plan.parts import behind, division
+from vfmc.plan.parts import batch_of, behind, division
 from vfmc.source.record import record
 from vfmc.types import Mask, Type, Views, item
 
@@ -73,8 +73,8 @@ def footprints(program: Program) -> Iterator[Footprint]:
     """Of every part of every phase; parts run one after another, so the largest counts."""
     for phase in program.phases:
         for name, losses, source in division(program, phase.graph):
-            own = getattr(program.sources[source], "batch", None) if isinstance(source, str) else None
-            yield footprint(phase, name, losses, own or phase.train.batch, masked(program))
+            batch, _ = batch_of(program, phase.train, source)
+            yield footprint(phase, name, losses, batch, masked(program))
 
 
 def footprint(phase: Phase, part: str, losses: list[str], batch: int, counted: bool = False) -> Footprint:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vfmc.components.sections.data import Data
+from vfmc.components.sections.train import Train
 from vfmc.graph import Graph, Value
 from vfmc.graph.learning import learners
 from vfmc.graph.program import Program
@@ -48,6 +49,12 @@ def division(program: Program, graph: Graph) -> list[tuple[str, list[str], Any]]
         if losses:
             found.append((names[0] if said else MAIN, list(losses), read))
     return found or [(MAIN, every, None)]
+
+
+def batch_of(program: Program, train: Train, source: Any) -> tuple[int, bool]:
+    """The samples that a part takes a step, and whether its source says so itself."""
+    own = getattr(program.sources.get(source), "batch", None) if isinstance(source, str) else None
+    return own or train.batch, bool(own)
 
 
 def behind(graph: Graph, losses: list[str]) -> list[Value]:

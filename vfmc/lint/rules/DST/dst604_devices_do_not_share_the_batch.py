@@ -27,7 +27,7 @@ train: {batch: 128}
 
 
 def check(facts: Facts, report: Report) -> None:
-    devices: int | None = getattr(facts.program.sections.get("parallel"), "devices", None)
+    devices = facts.program.devices
     if devices is None:
         return
     for phase, _, batch, _, span in facts.batches():

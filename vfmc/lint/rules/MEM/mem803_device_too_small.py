@@ -39,7 +39,7 @@ def check(facts: Facts, report: Report) -> None:
     if parallel is None or room is None:
         return
     place = facts.place(parallel, "device", facts.span("parallel"))
-    devices = getattr(parallel, "devices", None)
+    devices = facts.program.devices
     found = estimate(facts.program, devices or 1)
     held = sum(found.held.values())
     if held > room * GIBIBYTE:

@@ -1,6 +1,5 @@
 """A warm-up that never ends."""
 
-from vfmc.components import Duration
 from vfmc.lint.rule import Facts, Report, Rule
 from vfmc.source import Label, Severity
 
@@ -30,14 +29,8 @@ train:
 
 
 def check(facts: Facts, report: Report) -> None:
-    for phase in facts.program.phases:
-        schedule = phase.train.schedule
-        warmup = getattr(schedule, "warmup", None)
-        if not isinstance(warmup, Duration) or schedule is None:
-            continue
-        whole = sum(p.length.value for p in facts.program.phases if p.length.unit == warmup.unit)
-        comparable = all(p.length.unit == warmup.unit for p in facts.program.phases)
-        if (warmup.unit == "%" and warmup.value >= 100) or (comparable and warmup.value >= whole):
+    for schedule, warmup, whole in facts.warmups():
+        if whole is not None and warmup.value >= whole:
             length = "training" if warmup.unit == "%" else f"training, which lasts {whole:g} {warmup.unit}"
             report(
                 facts.place(schedule, "warmup", facts.span("train", "schedule")),

@@ -1,6 +1,5 @@
 """A warm-up that takes much of the training."""
 
-from vfmc.components import Duration
 from vfmc.lint.rule import Facts, Report, Rule
 
 MOST = 0.3  # of training
@@ -31,18 +30,10 @@ train:
 
 
 def check(facts: Facts, report: Report) -> None:
-    phases = facts.program.phases
-    for phase in phases:
-        schedule = phase.train.schedule
-        warmup = getattr(schedule, "warmup", None)
-        if not isinstance(warmup, Duration) or schedule is None:
-            continue
-        whole = sum(each.length.value for each in phases)
-        if warmup.unit == "%":
-            whole = 100.0
-        elif any(each.length.unit != warmup.unit for each in phases):
-            continue
-        if MOST * whole < warmup.value < whole:  # as long as training, or longer: OPT510
+    for schedule, warmup, whole in facts.warmups():
+        if (
+            whole is not None and MOST * whole < warmup.value < whole
+        ):  # as long as training, or longer: OPT510
             report(
                 facts.place(schedule, "warmup", facts.span("train", "schedule")),
                 f"the warm-up takes {warmup.value / whole:.0%} of the training",
