@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import gc
 import hashlib
 import io
 import json
@@ -332,12 +333,15 @@ def run_all(verb: str, folder: Path) -> None:
         spec = write(files, place)
         os.chdir(place)
         output = io.StringIO()
+        gc.collect()
+        gc.disable()  # as `main` does, which `run` is called by
         start = resource.getrusage(resource.RUSAGE_SELF).ru_utime
         with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
             watch.inside = place
             code = run([verb, spec.name])
             watch.inside = None
         seconds = resource.getrusage(resource.RUSAGE_SELF).ru_utime - start
+        gc.enable()
         told = {"name": name, "code": code, "seconds": seconds, "seen": watch.seen, "said": output.getvalue()[:3000], "size": output.tell(),
                 "mark": [str(path) for path in folder.rglob(MARK)], "folder": str(place), "threads": threading.active_count()}  # fmt: skip
         print(json.dumps(told), flush=True)

@@ -1,5 +1,7 @@
 """Ten thousand random texts for the readers and the formatter, some for the fixer, and what earlier ones found. More: `make fuzz`."""
 
+import gc
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,15 @@ from fuzzing.properties import fixer, readers_and_formatter
 
 CORPUS = sorted((Path(__file__).parent / "corpus").iterdir())
 INPUTS, FOLDS, FIXES = 10_000, 20, 100
+
+
+@pytest.fixture(scope="module", autouse=True)
+def what_other_tests_left() -> Iterator[None]:
+    """It is not looked through for garbage while the time of a reader is taken; what the reader leaves is."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.mark.parametrize("fold", range(FOLDS))
