@@ -19,7 +19,7 @@ from safetensors.torch import load_file
 from vfmc.runtime import train
 from vfmc.runtime.data.errors import DataError
 from vfmc.runtime.data.loader import Loader
-from vfmc.runtime.data.mixture import Mixture, interleave, whole
+from vfmc.runtime.data.mixture import Mixture, interleave, repeated, whole
 from vfmc.runtime.data.sources.base import Sample, Source
 from vfmc.runtime.data_feed import DataFeed, open_feed
 from vfmc.runtime.options import Options
@@ -215,7 +215,10 @@ def run(text: str, folder: Path, **arguments: Any) -> Any:
     return train(package(text).folder, folder, device="cpu", quiet=True, **arguments)
 
 
-@pytest.mark.parametrize("text", [MIXED, TWO_PARTS], ids=["ratio", "accumulate"])
+REAL = changed(("repeat: 2", "repeat: 1.25"), text=TWO_PARTS)
+
+
+@pytest.mark.parametrize("text", [MIXED, TWO_PARTS, REAL], ids=["ratio", "accumulate", "repeat"])
 def test_a_resumed_run_is_the_straight_one(text: str, tmp_path: Path) -> None:
     run(text, tmp_path / "straight", steps=5)
     run(text, tmp_path / "resumed", steps=5, stop_after=2)
@@ -244,6 +247,18 @@ def test_the_feed_gives_each_part_its_own_batch_and_counts_epochs_by_it() -> Non
     assert laid.steps == 472  # 2 epochs of 2830 samples in batches of 12
     batches = next(iter(feed.batches(laid.phases[0], 0, 1)))
     assert {part: len(batch["crop"]) for part, batch in batches.items()} == {"images": 8, "others": 12}
+
+
+def test_a_source_may_count_one_and_a_quarter_times() -> None:
+    made = package(REAL)
+    assert made.recipe["sources"]["others"]["repeat"] == 1.25
+    feed = feed_of(made)
+    assert feed.samples_per_epoch == 1769  # five quarters of 1415, to a whole sample
+    assert lay_out(made.recipe, feed.samples_per_epoch).steps == 295  # 2 epochs in batches of 12
+    assert repeated(10, 1.1) == 11 and repeated(10**15, 1.3) == 13 * 10**14, "not by binary fractions"
+    sources = {name: Numbers(0, count) for name, count in (("a", 40), ("b", 14))}
+    mixed = Mixture(sources, dict.fromkeys("ab"), {"a": 1.25, "b": None})
+    assert mixed.shares == [25, 7] and mixed.epoch(None) == 64 and mixed.epoch("a") == 64
 
 
 def test_the_feed_of_a_mix_names_its_samples_and_its_epoch() -> None:

@@ -179,7 +179,7 @@ def test_imagebind_aligns_then_binds_each_modality_to_images_alone() -> None:
     assert {name: part["trains"] for name, part in motion["parts"].items()} == {"ego4d": ["imu"]}
     sources = recipe["sources"]
     assert {name: (own["batch"], own["repeat"]) for name, own in sources.items() if own["batch"]} == {
-        "audioset": (2048, None), "sun_rgbd": (512, 50), "llvip": (512, 25), "ego4d": (512, None),
+        "audioset": (2048, 1.25), "sun_rgbd": (512, 50), "llvip": (512, 25), "ego4d": (512, None),
     }  # fmt: skip
     assert (motion["optimizer.lr"], motion["optimizer.weight_decay"]) == (5e-4, 0.5)
     thermal = [group for group in bind["groups"] if group.get("clip")]
@@ -188,6 +188,29 @@ def test_imagebind_aligns_then_binds_each_modality_to_images_alone() -> None:
     ] * 2
     assert thermal[0]["decay"] * 0.2 == pytest.approx(0.05) and thermal[1]["decay"] == 0.0
     assert {name.split(".")[0] for group in thermal for name in group["weights"]} == {"thermal"}
+
+
+def test_imagebind_moves_maps_as_their_pictures_and_erases_maps_alone() -> None:
+    """RandAugment 9/0.5, jitter 0.4 on the picture, erasing on the map (multimodal_interop.md 1.4)."""
+    views = planned("imagebind_huge").contract.phases["bind"]["views"]
+    for picture, map_ in (("room", "depth_map"), ("street", "heat")):
+        crop, flip, augment, jitter, last = views[picture]["programs"][0]
+        assert (augment["op"], augment["magnitude"], augment["std"]) == ("randaugment", 9.0, 0.5)
+        assert [jitter[name] for name in ("brightness", "contrast", "saturation", "hue")] == [
+            0.4,
+            0.4,
+            0.4,
+            0.0,
+        ]
+        assert last["op"] == "normalize"
+        moves = views[map_]["programs"][0]
+        same = ("op", "scale", "ratio", "size", "p")
+        assert [[each.get(name) for name in same] for each in moves[:2]] == [
+            [each.get(name) for name in same] for each in (crop, flip)
+        ]
+        assert moves[2]["op"] == "randaugment_moves"
+        assert moves[-1] == {"op": "erase", "p": 0.25, "mode": "pixel", "own": True}
+        assert views[map_]["follows"] == picture
 
 
 def test_dino_moves_what_the_paper_moves() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from vfmc.components import Finding
 
@@ -19,6 +19,15 @@ NORMALIZATIONS: dict[str, dict[str, list[float]]] = {
 
 Normalize = str | dict[str, float | list[float]]
 """What a view takes: the name of a published normalisation, `none`, or {mean:, std:} of values in [0, 1] (of metres, of disparity)."""
+
+
+EraseMode = Literal["pixel", "colour", "zero"]
+"""What fills an erased box: normal noise for every pixel, one number of it for every channel, or the mean."""
+
+
+def erased(p: float, mode: EraseMode) -> list[dict[str, Any]]:
+    """Random erasing, which stands behind `normalize`, or none of it."""
+    return [{"op": "erase", "p": p, "mode": mode}] if p else []
 
 
 def normalize(choice: Normalize, argument: str = "normalize", channels: int = 3) -> list[dict[str, Any]]:

@@ -14,11 +14,11 @@ class Source(SourceKind):
     )
     feeds: list[str] | None = named("loss", None, many=True, help="losses it feeds; all if not given")
     batch: int | None = arg(None, ge=1, le=2**31, help="its own batch per optimiser step")
-    repeat: int | None = arg(
+    repeat: int | float | None = arg(
         None,
         ge=1,
         le=10**6,
-        help="how often its samples count in an epoch, and in a mix by ratio; once if not given",
+        help="how often its samples count in an epoch, such as 50 or 1.25, and in a mix by ratio; once if not given",
     )
     samples: int | None = arg(None, ge=1, le=10**15, help="samples of an epoch, where the source cannot tell")
 

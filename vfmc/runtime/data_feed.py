@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from vfmc.runtime.data.loader import Loader
-from vfmc.runtime.data.mixture import Mixture
+from vfmc.runtime.data.mixture import Mixture, repeated
 from vfmc.runtime.data.sources import Source, open_source, user_data
 from vfmc.runtime.data.text import open_tokenizers
 from vfmc.runtime.errors import RunError
@@ -64,7 +64,7 @@ class DataFeed:
         if not isinstance(said, Mapping):
             return self.sources[said]
         described = self.package.recipe["sources"]
-        repeats = {name: int(described[name].get("repeat") or 1) for name in said}
+        repeats = {name: described[name].get("repeat") for name in said}
         return Mixture({name: self.sources[name] for name in said}, said, repeats)
 
     def _epoch(self, recipe: dict[str, Any]) -> int:
@@ -75,7 +75,7 @@ class DataFeed:
         if isinstance(source, Mixture):
             return source.epoch(of)
         own = recipe["sources"].get(parts[part]["source"]) or {}
-        return len(source) * int(own.get("repeat") or 1)
+        return round(repeated(len(source), own.get("repeat")))
 
     def _loader(self, phase: Phase, part: str, start: int, stop: int) -> Loader:
         entry, options = phase.recipe["parts"][part], self.options

@@ -1,11 +1,12 @@
 """The augmentation of supervised training."""
 
-from typing import Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from vfmc.components import arg, nested
 from vfmc.components.crops import RandomResizedCrop
+from vfmc.components.pixels import EraseMode, erased
 from vfmc.components.sections.randaugment import Randaugment
 
 
@@ -21,19 +22,30 @@ class SupervisedCrop(RandomResizedCrop):
     randaugment: Randaugment | None = nested(
         "section:randaugment.Randaugment", None, help="random operations"
     )
+    jitter: list[Annotated[float, Field(ge=0, le=1)]] | None = arg(
+        None,
+        min_length=4,
+        max_length=4,
+        help="how far brightness, contrast, saturation and hue move; not at all if not given",
+    )
     erase: float = arg(0.0, ge=0, le=1, help="chance that a box is replaced by noise (arXiv 1708.04896)")
-    erase_mode: Literal["pixel", "colour", "zero"] = arg("pixel", help="what a box is filled with")
+    erase_mode: EraseMode = arg("pixel", help="what a box is filled with")
     evaluate_resize: float = Field(
         8 / 7, ge=1.0, description="evaluation resizes the shorter side to size times this, then centre-crops"
     )
 
     def photometry(self, view: int) -> list[dict[str, Any]]:
-        if self.randaugment is None:
-            return []
-        means = next((step["mean"] for step in self.normalization()), [0.5])
-        fill = [min(255, round(255 * mean)) for mean in means]
-        return [{"op": "randaugment", **self.randaugment.plain(), "fill": fill}]
+        found: list[dict[str, Any]] = []
+        if self.randaugment is not None:
+            means = next((step["mean"] for step in self.normalization()), [0.5])
+            fill = [min(255, round(255 * mean)) for mean in means]
+            found.append({"op": "randaugment", **self.randaugment.plain(), "fill": fill})
+        if self.jitter is not None:
+            names = ("brightness", "contrast", "saturation", "hue")
+            found.append(
+                {"op": "color_jitter", **dict(zip(names, self.jitter, strict=True)), "order": "random"}
+            )
+        return found
 
     def programs(self) -> list[list[dict[str, Any]]]:
-        late = [{"op": "erase", "p": self.erase, "mode": self.erase_mode}] if self.erase else []
-        return [[*program, *late] for program in super().programs()]
+        return [[*program, *erased(self.erase, self.erase_mode)] for program in super().programs()]

@@ -64,7 +64,7 @@ def _tree(shares: list[int]) -> Any:
     return heap[0][2]
 
 
-def whole(shares: list[float | int]) -> list[int]:
+def whole(shares: list[float | int | Fraction]) -> list[int]:
     """Shares as whole numbers without a common divisor; as near as can be where their sum would pass `_LARGEST`."""
     exact = [Fraction(str(share)) for share in shares]
     scale = lcm(*(share.denominator for share in exact))
@@ -77,6 +77,11 @@ def whole(shares: list[float | int]) -> list[int]:
     return numbers
 
 
+def repeated(samples: int, times: float | None) -> Fraction:
+    """Samples of an epoch that counts them so many times, exactly: 1.25 is five quarters."""
+    return samples * Fraction(str(times or 1))
+
+
 class Mixture(Source):
     """Sources by name that share a batch. `ratios` gives the share of each; None stands for its samples times `repeats`.
 
@@ -84,11 +89,14 @@ class Mixture(Source):
     """
 
     def __init__(
-        self, sources: Mapping[str, Source], ratios: Mapping[str, float | None], repeats: Mapping[str, int]
+        self,
+        sources: Mapping[str, Source],
+        ratios: Mapping[str, float | None],
+        repeats: Mapping[str, float | None],
     ) -> None:
         self.names, self.sources = list(sources), list(sources.values())
         self.gives = tuple(dict.fromkeys(name for source in self.sources for name in source.gives))
-        self.sizes = [len(source) * repeats[name] for name, source in sources.items()]
+        self.sizes = [repeated(len(source), repeats[name]) for name, source in sources.items()]
         said = [ratios[name] for name in self.names]
         given = [size if ratio is None else ratio for ratio, size in zip(said, self.sizes, strict=True)]
         self.shares = whole(given)
@@ -110,7 +118,7 @@ class Mixture(Source):
     def epoch(self, of: str | None) -> int:
         """Samples of the mix until source `of` was seen as often as an epoch sees it; the sum of all without `of`."""
         if of is None:
-            return sum(self.sizes)
+            return round(sum(self.sizes))
         number = self.names.index(of)
         return round(self.sizes[number] * sum(self.shares) / self.shares[number])
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -31,7 +31,7 @@ _SHAPES = (Image.Resampling.BILINEAR, Image.Resampling.BICUBIC)  # one of the tw
 class Settings:
     """How one operation acts on one picture: its strength 0 to 1, a sign, and what fills places without pixels."""
 
-    def __init__(self, strength: float, sign: int, shape: Image.Resampling, fill: Sequence[int]) -> None:
+    def __init__(self, strength: float, sign: int, shape: Image.Resampling, fill: Sequence[float]) -> None:
         self.strength, self.sign, self.shape, self.fill = strength, sign, shape, tuple(fill)
 
     @property
@@ -84,8 +84,37 @@ OPERATIONS: dict[str, Operation] = {
 """By the names that the operations have here; the order decides which one a number draws."""
 
 
+MOVING = ("rotate", "shear_x", "shear_y", "translate_x", "translate_y")
+"""Operations that move pixels; the others change their colours."""
+
+
 def _far(length: int, how: Settings) -> float:
     return how.sign * 0.45 * how.strength * length
+
+
+class Layer(NamedTuple):
+    """What was drawn for one operation on one sample; `shape` in [0, 1) says how pixels are resampled."""
+
+    name: str
+    strength: float
+    sign: int
+    shape: float
+
+
+def layers(u: np.ndarray, ops: int, magnitude: float, std: float, chance: float) -> list[Layer]:
+    """The operations of one sample from its uniform draws, without those that sit out.
+
+    Draws of a layer: which operation, whether, two for the strength, the sign, how pixels are resampled.
+    """
+    if not 1 <= ops <= MOST_LAYERS:
+        raise DataError(f"randaugment has 1 to {MOST_LAYERS} operations, not {ops}")
+    names, found = list(OPERATIONS), []
+    for which, whether, first, second, sign, shape in u.reshape(-1, PER_LAYER)[:ops]:
+        if whether < chance:
+            normal = math.sqrt(-2 * math.log(1 - first)) * math.cos(2 * math.pi * second)
+            strength = min(max(magnitude + std * normal, 0.0), MOST) / MOST
+            found.append(Layer(names[int(which * len(names))], strength, 1 if sign < 0.5 else -1, shape))
+    return found
 
 
 def randaugment(
@@ -98,31 +127,60 @@ def randaugment(
     chance: float = 0.5,
     fill: Sequence[int] = (128, 128, 128),
 ) -> Tensor:
-    """`ops` layers of one operation each; a strength is normal around `magnitude`, cut to 0 to 10.
-
-    Draws of a layer: which operation, whether, two for the strength, the sign, how pixels are resampled.
-    """
-    if not 1 <= ops <= MOST_LAYERS:
-        raise DataError(f"randaugment has 1 to {MOST_LAYERS} operations, not {ops}")
-    made = [_augment(image, own, ops, magnitude, std, chance, fill) for image, own in zip(x, u, strict=True)]
+    """`ops` layers of one operation each; a strength is normal around `magnitude`, cut to 0 to 10."""
+    made = [
+        _augment(image, layers(own, ops, magnitude, std, chance), fill)
+        for image, own in zip(x, u, strict=True)
+    ]
     return torch.stack(made)
 
 
-def _augment(
-    x: Tensor, u: np.ndarray, ops: int, magnitude: float, std: float, chance: float, fill: Sequence[int]
-) -> Tensor:
-    layers = [layer for layer in u.reshape(-1, PER_LAYER)[:ops] if layer[1] < chance]
-    if not layers:
+def _augment(x: Tensor, drawn: Sequence[Layer], fill: Sequence[int]) -> Tensor:
+    if not drawn:
         return x
     image = _to_image(x)
-    names = list(OPERATIONS)
-    for which, _, first, second, sign, shape in layers:
-        normal = math.sqrt(-2 * math.log(1 - first)) * math.cos(2 * math.pi * second)
-        strength = min(max(magnitude + std * normal, 0.0), MOST) / MOST
-        own = fill[: len(image.getbands())]
-        how = Settings(strength, 1 if sign < 0.5 else -1, _SHAPES[int(shape * 2)], own)
-        image = OPERATIONS[names[int(which * len(names))]](image, how)
+    own = _filled(fill, len(image.getbands()))
+    for layer in drawn:
+        how = Settings(layer.strength, layer.sign, _SHAPES[int(layer.shape * 2)], own)
+        image = OPERATIONS[layer.name](image, how)
     return _to_tensor(image)
+
+
+def moves(
+    x: Tensor,
+    u: np.ndarray,
+    *,
+    ops: int = 2,
+    magnitude: float = 9.0,
+    std: float = 0.5,
+    chance: float = 0.5,
+    fill: Sequence[float] = (0.0,),
+    interpolation: str = "bilinear",
+) -> Tensor:
+    """What `randaugment` with the same draws moves, on maps `[B, C, H, W]` of bytes or float32; colours stay as they are."""
+    shape = Image.Resampling[interpolation.upper()]
+    made = []
+    for each, own in zip(x, u, strict=True):
+        drawn = [layer for layer in layers(own, ops, magnitude, std, chance) if layer.name in MOVING]
+        channels = [
+            _moved(plane, drawn, shape, empty)
+            for plane, empty in zip(each, _filled(fill, len(each)), strict=True)
+        ]
+        made.append(torch.stack(channels) if drawn else each)
+    return torch.stack(made)
+
+
+def _moved(plane: Tensor, drawn: Sequence[Layer], shape: Image.Resampling, fill: float) -> Tensor:
+    """One channel `[H, W]`, after the moves."""
+    image = Image.fromarray(plane.contiguous().numpy())
+    for layer in drawn:
+        image = OPERATIONS[layer.name](image, Settings(layer.strength, layer.sign, shape, (fill,)))
+    return torch.from_numpy(np.array(image))
+
+
+def _filled(fill: Sequence[float], channels: int) -> tuple[float, ...]:
+    """A number for every channel; one alone is for all."""
+    return tuple(fill)[:channels] if len(fill) > 1 else (*fill,) * channels
 
 
 def _to_image(x: Tensor) -> Image.Image:

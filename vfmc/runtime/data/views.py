@@ -50,6 +50,12 @@ OPERATIONS: dict[str, Operation] = {  # on images of bytes
     "gaussian_blur": Operation(colour.gaussian_blur, 1),
     "solarize": Operation(colour.solarize),
     "randaugment": Operation(randaugment.randaugment, randaugment.DRAWS),
+    "randaugment_moves": Operation(randaugment.moves, randaugment.DRAWS),
+}
+
+MAPS: dict[str, Operation] = {  # on depth and heat, which have no colours
+    **GEOMETRY,
+    "randaugment_moves": Operation(randaugment.moves, randaugment.DRAWS),
 }
 
 LATE: dict[str, Callable[..., Tensor]] = {"erase": erasing.erase}
@@ -70,8 +76,8 @@ class Medium(NamedTuple):
 
 MEDIA: dict[str, Medium] = {
     "image": Medium(OPERATIONS),
-    "depth": Medium({**GEOMETRY, "disparity": Operation(geometry.disparity)}),
-    "thermal": Medium(GEOMETRY),
+    "depth": Medium({**MAPS, "disparity": Operation(geometry.disparity)}),
+    "thermal": Medium(MAPS),
     "audio": Medium(
         {
             **TIME,
@@ -85,6 +91,8 @@ MEDIA: dict[str, Medium] = {
     ),
 }
 
+
+_COMMON = ("op", "p", "at", "own")  # what every operation may say
 
 _PIXELS = 1 << 17
 """Images are worked on together up to this many pixels, so that the intermediate values stay in the cache."""
@@ -108,7 +116,8 @@ class _Step(NamedTuple):
 class Program:
     """One list of operations of a view, checked; `index` is its place among the view's programs.
 
-    `follows` names another view whose draws it shares: the same operations at the same places do the same.
+    `follows` names another view whose draws it shares: the same operations at the same places do the same. `at` gives an
+    operation another place than its own, `own` the draws of this view.
     Raises `DataError` for an operation or an argument that this runtime does not know for the medium.
     """
 
@@ -129,7 +138,7 @@ class Program:
         self.steps: list[_Step] = []
         known, self.behind = MEDIA[medium]
         for place, step in enumerate(steps):
-            arguments = {name: value for name, value in step.items() if name not in ("op", "p")}
+            arguments = {name: value for name, value in step.items() if name not in _COMMON}
             name = step["op"]
             ends = name == "normalize" or name in LATE
             if ends and any(other["op"] not in LATE for other in steps[place + 1 :]):
@@ -147,7 +156,8 @@ class Program:
                 inspect.signature(change).bind(*given, **arguments)
             except TypeError as error:
                 raise DataError(f"view '{view}': {name} {error}") from None
-            named = stream(f"views.{follows or view}", index, place)
+            drawn = view if step.get("own") else follows or view
+            named = stream(f"views.{drawn}", index, step.get("at", place))
             if name in LATE:
                 self.late.append((change, named, {**arguments, "p": step.get("p", 1.0)}))
                 continue
