@@ -1,7 +1,6 @@
 """`vfmc lint` as teams run it: fixes, baselines, exit codes, formats, files that changed."""
 
 import json
-import subprocess
 import xml.etree.ElementTree as xml
 from pathlib import Path
 
@@ -138,50 +137,6 @@ def test_a_hostile_text_stays_text_in_every_format(vfmc: Command, here: Path) ->
         json.loads(vfmc("lint", "a.yaml", "--format", format).out)
 
 
-def test_changed_only_looks_at_what_git_says(vfmc: Command, bad: Path, here: Path) -> None:
-    outside = vfmc("lint", "--changed-only", "bad.yaml")
-    assert outside.code == 2 and "git" in outside.err
-    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
-    for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"]):
-        subprocess.run([*git, *arguments], check=True, capture_output=True)
-    assert vfmc("lint", "--changed-only", ".").code == 0
-    (here / "new.yaml").write_text(BAD)
-    found = vfmc("lint", "--changed-only", ".", "--format", "json")
-    assert {each["file"] for each in json.loads(found.out)["findings"]} == {"new.yaml"}
-    assert vfmc("lint", "--changed-only", "--base-ref", "nothing", ".").code == 2
-
-
-def test_a_spec_counts_as_changed_with_what_it_extends(vfmc: Command, bad: Path, here: Path) -> None:
-    good = "vfmc: 1\nname: base\nextends: clip_tiny\n"
-    (here / "base.yaml").write_text(good)
-    (here / "middle.yaml").write_text("vfmc: 1\nname: middle\nextends: base.yaml\n")
-    (here / "child.yaml").write_text("vfmc: 1\nname: child\nextends: middle.yaml\n")
-    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
-    for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"]):
-        subprocess.run([*git, *arguments], check=True, capture_output=True)
-    assert vfmc("lint", "--changed-only", ".").code == 0
-    (here / "base.yaml").write_text(good + "nonsense: 1\n")
-    assert vfmc("lint", "--changed-only", "child.yaml").code == 1
-    (here / "base.yaml").unlink()
-    assert vfmc("lint", "--changed-only", "child.yaml").code == 1
-
-
-def test_watching_sees_a_base_change(here: Path) -> None:
-    from vfmc.lint.watch import watch
-
-    base, child = here / "base.yaml", here / "child.yaml"
-    base.write_text("vfmc: 1\nname: base\nextends: clip_tiny\n")
-    child.write_text("vfmc: 1\nname: child\nextends: base.yaml\n")
-    runs: list[int] = []
-
-    def once() -> int:
-        runs.append(1)
-        base.write_text(f"vfmc: 1\nname: base\nextends: clip_tiny\n# {len(runs)}\n")
-        return len(runs)
-
-    assert watch(once, lambda: [str(child)], rounds=2) == 2
-
-
 def test_settings_may_leave_folders_out(vfmc: Command, bad: Path, here: Path) -> None:
     (here / "old").mkdir()
     bad.rename(here / "old" / "bad.yaml")
@@ -190,17 +145,3 @@ def test_settings_may_leave_folders_out(vfmc: Command, bad: Path, here: Path) ->
     (here / "vfmc.toml").write_text('exclude = ["old"]')
     assert vfmc("lint").code == 0
     assert vfmc("lint", "old/bad.yaml").code == 1, "what is named is linted"
-
-
-def test_watching_lints_again_when_a_file_changes(bad: Path) -> None:
-    from vfmc.lint.watch import watch
-
-    runs: list[str] = []
-
-    def once() -> int:
-        runs.append(bad.read_text())
-        bad.write_text(BAD + f"# {len(runs)}\n")
-        return len(runs)
-
-    assert watch(once, lambda: [str(bad)], rounds=3) == 3
-    assert len(set(runs)) == 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 EXTRA = "pip install 'vfmc[train]'"
 STDIN = "-"
+HEAD = re.compile(r"""^\{?\s*["']?vfmc["']?\s*:""", re.MULTILINE)  # a line of every spec in YAML
 
 
 class Stop(click.ClickException):
@@ -213,7 +215,7 @@ def _is_spec(path: Path) -> bool:
             text = file.read(LONGEST)
     except (OSError, UnicodeDecodeError):
         return False
-    return text.startswith("vfmc:") or "\nvfmc:" in text
+    return HEAD.search(text) is not None
 
 
 @contextlib.contextmanager

@@ -56,9 +56,17 @@ def output_options(command: Any) -> Any:
 @click.option(
     "--write-baseline", metavar="FILE", help="Write the findings of today to a baseline, and tell none."
 )
-@click.option("--changed-only", is_flag=True, help="Only files that git says differ from --base-ref.")
 @click.option(
-    "--base-ref", metavar="REF", default="HEAD", show_default=True, help="What --changed-only compares with."
+    "--changed-only",
+    is_flag=True,
+    help="Only specs that changed since --base-ref, as git says, or that depend on what did.",
+)
+@click.option(
+    "--base-ref",
+    metavar="REF",
+    default="HEAD",
+    show_default=True,
+    help="The branch or commit that --changed-only begins at.",
 )
 @click.option(
     "--only-specs",
@@ -86,11 +94,7 @@ def command(paths: tuple[str, ...], sets: tuple[str, ...], watch: bool, **option
     nodes = overrides(sets)
     given = paths or (".",)
     try:
-        if watch:
-            from vfmc.lint.watch import watch as again
-
-            return again(lambda: _once(given, nodes, options), lambda: files(given, options))
-        return _once(given, nodes, options)
+        return (_watched if watch else _once)(given, nodes, options)
     except BadSettings as wrong:
         raise Stop(str(wrong), wrong.help) from None
 
@@ -117,6 +121,42 @@ def _once(paths: tuple[str, ...], nodes: list[Any], options: dict[str, Any]) -> 
     return USAGE if job.wrong_command else FINDINGS if job.fails else CLEAN
 
 
+def _watched(paths: tuple[str, ...], nodes: list[Any], options: dict[str, Any]) -> int:
+    """Runs for ever. A first run that cannot be meant ends the command; later ones are somebody's half-written settings."""
+    from vfmc.lint import behind
+    from vfmc.lint.settings import BadSettings
+    from vfmc.lint.watch import watch
+
+    if STDIN in paths:
+        raise Stop("--watch needs files: the standard input is read once", "name the spec instead of `-`")
+    runs = 0
+
+    def once() -> int:
+        nonlocal runs
+        runs += 1
+        try:
+            return _once(paths, nodes, options)
+        except (BadSettings, Stop) as wrong:
+            if runs == 1:
+                raise
+            (wrong if isinstance(wrong, Stop) else Stop(str(wrong), wrong.help)).show()
+            return USAGE
+
+    def looked() -> set[Path]:
+        try:
+            specs = files(paths, {**options, "changed_only": False})
+        except (BadSettings, Stop):
+            specs = []
+        found = {Path(options[name]) for name in ("config", "baseline") if options[name]}
+        for spec in specs:
+            found |= behind.behind(spec)
+        for folder in {Path(), *(Path(spec).parent for spec in specs)}:
+            found |= set() if options["isolated"] else set(behind.settings(folder))
+        return found
+
+    return watch(once, looked)
+
+
 def files(paths: tuple[str, ...], options: dict[str, Any]) -> list[str]:
     """The specs that are meant."""
     found = expand(specs_among(paths) if options["only_specs"] else paths)
@@ -129,7 +169,9 @@ def files(paths: tuple[str, ...], options: dict[str, Any]) -> list[str]:
     if options["changed_only"]:
         from vfmc.lint import changed
 
-        found = changed.only(found, options["base_ref"])
+        given = [Path(options[name]) for name in ("config", "baseline") if options[name]]
+        alone = options["isolated"] or options["config"] is not None
+        found = changed.only(found, options["base_ref"], given, search=not alone)
     return found
 
 

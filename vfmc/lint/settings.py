@@ -15,6 +15,7 @@ from vfmc.source.record import record
 from vfmc.source.suggest import nearest
 
 PROFILES = ("default", "ci", "strict")
+NAMES = ("vfmc.toml", "pyproject.toml")  # of the files; the first wins where a folder has both
 LEVELS = ("error", "warning", "info", "never")
 KEYS = ("profile", "select", "ignore", "per-file-ignores", "fail-on", "baseline", "exclude", "preview")
 
@@ -144,7 +145,7 @@ def find(start: Path) -> Settings:
     """The settings that hold for a folder: those of the nearest `vfmc.toml`, or `pyproject.toml` with [tool.vfmc], above it."""
     start = start.resolve()
     for folder in (start, *start.parents):
-        for name in ("vfmc.toml", "pyproject.toml"):
+        for name in NAMES:
             file = folder / name
             if file.is_file() and (name == "vfmc.toml" or _ours(file)):
                 return read(file)
