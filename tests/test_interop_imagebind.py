@@ -77,11 +77,11 @@ def names(sizes: dict[str, tuple[int, int]]) -> Shapes:
     return found  # fmt: skip
 
 
-def small() -> dict[str, object]:
+def small(sizes: dict[str, tuple[int, int]] = SMALL) -> dict[str, object]:
     """What makes the shipped spec small."""
     stages = {"text": ("text_transformer", "text_transformer"), "imu": ("signal_patches", "blocks")}
     found: dict[str, object] = {}
-    for tower, (width, depth) in SMALL.items():
+    for tower, (width, depth) in sizes.items():
         wide, deep = stages.get(tower, ("vit", "vit"))
         found |= {f"{tower}.{wide}.width": width, f"{tower}.{deep}.depth": depth, f"{tower}.{deep}.heads": 2}
     return found
