@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from compiled import batch, default_dtype, distance, disturbed, objective, package
+from compiled import assert_levels_agree, batch, default_dtype, distance, disturbed, objective, package
 from key_maps import shipped
 from peers import peer
 from torch.utils.flop_counter import FlopCounterMode
@@ -127,3 +127,25 @@ def test_blocks_begin_as_the_identity(depth: int, last: str) -> None:
     kernel = vision.resnet.layer2[0].conv2.weight
     expected = (2 / (kernel.shape[0] * 9)) ** 0.5  # He et al. 2015 eq. 14, by what a convolution gives
     assert kernel.std().item() == pytest.approx(expected, rel=0.1)
+
+
+def test_residuals_are_dropped_a_sample_at_a_time_the_more_the_later() -> None:
+    """Of 4,000 samples each keeps its shortcut alone, or all of its residual over the chance that it stays (arXiv 1603.09382)."""
+    vision: Any = objective(spec(18, 16, 5, "drop_path: 0.6, width: 2, stem: small")).vision.eval()
+    blocks = [block for group in (1, 2, 3, 4) for block in vision.resnet.get_submodule(f"layer{group}")]
+    assert [block.drop_path for block in blocks] == pytest.approx([0.6 * layer / 7 for layer in range(8)])
+    block, x = (
+        blocks[3],
+        torch.rand(4000, 4, 2, 2, dtype=torch.float64),
+    )  # the second of its width: no convolution beside it
+    residual = block.bn2(block.conv2(block.bn1(block.conv1(x)).relu()))
+    found = block(x, torch.arange(4000) * 7919)
+    dropped = (found - x.relu()).flatten(1).abs().amax(1) == 0
+    assert dropped.double().mean().item() == pytest.approx(0.6 * 3 / 7, abs=0.03)
+    expected = x + (~dropped).double().view(-1, 1, 1, 1) * residual / (1 - 0.6 * 3 / 7)
+    assert distance(found, expected.relu()) < 1e-14
+    assert distance(block(x), (x + residual).relu()) < 1e-14  # evaluation
+
+
+def test_what_is_dropped_is_the_same_at_every_level() -> None:
+    assert_levels_agree(spec(18, 16, 5, "drop_path: 0.6, width: 4, stem: small"))

@@ -50,6 +50,22 @@ STAGES = {
     "dino_head": f"{VIT}, cls, {{use: dino_head, hidden: 64, bottleneck: 32, out: 128, learn_length: true}}",
 }
 
+MANY = """
+vfmc: 1
+name: many
+inputs: {image: image, label: {use: label, classes: 4000}}
+views:
+  crop: {use: padded_crop, of: image, size: 8, padding: 1}
+  mixed: {use: mixup, of: crop}
+  soft: {use: mixed_label, of: label, with: mixed}
+towers:
+  network: {from: mixed, pipe: [{use: vit, width: 8, depth: 1, heads: 1, patch: 4}, cls, {use: linear, out: 4000}]}
+losses:
+  classes: {use: binary_cross_entropy, logits: network, labels: soft}
+sources: {images: digits}
+train: {batch: 8, optimizer: {use: sgd, lr: 0.1}, for: 1 epochs}
+"""
+
 
 class Kept:
     """The bytes of distinct memories that autograd holds on to, now and at most; those that `spared` tensors have are left out."""
@@ -141,6 +157,14 @@ def test_the_estimate_is_what_autograd_saves(name: str, level: int) -> None:
 @pytest.mark.parametrize("name", STAGES)
 def test_every_stage_tells_what_it_keeps(name: str) -> None:
     text = PIECES.replace("STAGES", STAGES[name])
+    assert_near(saved(text, 4), told(text), 4)
+
+
+@pytest.mark.parametrize("more", ["", ", smoothing: 0.1", ", threshold: 0.3"])
+@pytest.mark.parametrize("labels", ["label", "soft"])
+def test_binary_cross_entropy_keeps_labels_that_it_makes(labels: str, more: str) -> None:
+    text = MANY.replace("labels: soft", f"labels: {labels}{more}")
+    text = text if labels == "soft" else text.replace("from: mixed", "from: crop")
     assert_near(saved(text, 4), told(text), 4)
 
 

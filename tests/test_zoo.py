@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shlex
 from functools import cache
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from conftest import ROOT
 
 import vfmc
+from vfmc.api import Spec, find_source, read_override
 from vfmc.source import Source
 from vfmc.syntax.read import format_source
 
@@ -77,6 +79,13 @@ RECIPES: dict[str, dict[str, Any]] = {
     "dino_vit_b16": DINO | {"length": (400, "epochs")},
     "simclr_resnet50": SIMCLR,
     "slip_vit_b16": SLIP,
+    "supervised_resnet50": {
+        "lr": 5e-3,
+        "batch": 2048,
+        "weight_decay": 0.01,
+        "warmup": (5, "epochs"),
+        "length": (600, "epochs"),
+    },
     "supervised_vit_b16": {
         "lr": 1e-3,
         "batch": 1024,
@@ -232,17 +241,50 @@ def test_dino_moves_what_the_paper_moves() -> None:
     assert all(group["frozen_until"] == {"value": 1, "unit": "epochs"} for group in frozen)
 
 
-def test_resnet_s_rate_falls_tenfold_three_times() -> None:
-    """0.1 for a batch of 256 over 90 epochs (arXiv 1706.02677 sec. 5.1)."""
-    recipe = planned("supervised_resnet50").recipe
+def test_resnet_strikes_back() -> None:
+    """Procedure A1 of arXiv 2110.00476 table 2: LAMB 5e-3 for 2,048, 600 epochs, binary cross entropy, mixing, RandAugment 7."""
+    plan = planned("supervised_resnet50")
+    recipe, views = plan.recipe, plan.contract.phases["main"]["views"]
+    optimizer = {"use": "lamb", "lr": 5e-3, "weight_decay": 0.01}
+    assert {key: recipe["optimizer"][key] for key in optimizer} == optimizer
+    graph = vfmc.load("supervised_resnet50").compile(until="plan").program.phases[0].graph
+    assert [graph.values[term.value].component.component_name for term in graph.terms] == [
+        "binary_cross_entropy"
+    ]
+    assert recipe["batch"] == 2048 and recipe["phases"][0]["for"] == {"value": 600, "unit": "epochs"}
+    assert recipe["schedule"]["use"] == "cosine" and recipe["schedule"]["warmup"] == {
+        "value": 5,
+        "unit": "epochs",
+    }
+    assert views["mixed"]["mix"] == {"mixup": 0.2, "cutmix": 1.0, "switch": 0.5, "p": 1.0, "size": [224, 224]}
+    assert views["soft"]["shares"] == {"with": "mixed", "classes": 1000, "smoothing": 0.1}
+    program = {step["op"]: step for step in views["mixed"]["programs"][0]}
+    assert (program["randaugment"]["magnitude"], program["randaugment"]["std"]) == (7.0, 0.5)
+    assert "erase" not in program and program["flip"]["p"] == 0.5
+    undecayed = {name for group in recipe["groups"] if not group["decay"] for name in group["weights"]}
+    assert "classifier.resnet.layer1.0.bn1.weight" in undecayed
+    assert "classifier.resnet.layer1.0.conv1.weight" not in undecayed
+
+
+def test_resnet_s_first_recipe_is_a_few_words_away() -> None:
+    """0.1 for a batch of 256 over 90 epochs, hard labels (arXiv 1706.02677 sec. 5.1), by what the spec's comment says."""
+    said = "".join(re.findall(r"^#  (.+)\n", text("supervised_resnet50"), re.MULTILINE))
+    given = dict(word.split("=", 1) for word in shlex.split(said))
+    overrides = [(key, read_override(key, value, "<-s>")) for key, value in given.items()]
+    spec = Spec(find_source("supervised_resnet50")[0], ROOT / "specs", overrides)
+    made = spec.compile(until="plan")
+    recipe, views = made.plan.recipe, made.plan.contract.phases["main"]["views"]
     optimizer = {"use": "sgd", "lr": 0.1, "momentum": 0.9, "weight_decay": 1e-4}
     assert {key: recipe["optimizer"][key] for key in optimizer} == optimizer
     assert recipe["batch"] == 256 and recipe["phases"][0]["for"] == {"value": 90, "unit": "epochs"}
     assert recipe["schedule"]["factor"] == 0.1
     assert [mark["value"] for mark in recipe["schedule"]["at"]] == [30, 60, 80]
-    undecayed = {name for group in recipe["groups"] if not group["decay"] for name in group["weights"]}
-    assert "classifier.resnet.layer1.0.bn1.weight" in undecayed
-    assert "classifier.resnet.layer1.0.conv1.weight" not in undecayed
+    assert views["mixed"]["mix"]["p"] == 0 and views["soft"]["shares"]["smoothing"] == 0
+    program = {step["op"]: step for step in views["mixed"]["programs"][0]}
+    assert program.keys() == {"random_resized_crop", "flip", "normalize"}
+    assert program["random_resized_crop"]["interpolation"] == "bilinear"
+    graph = made.program.phases[0].graph
+    assert [graph.values[term.value].component.component_name for term in graph.terms] == ["cross_entropy"]
 
 
 def test_deit_mixes_erases_and_augments() -> None:

@@ -35,7 +35,8 @@ REQUIRED = {
     "simclr": ("of",), "supervised_crop": ("of",), "center_crop": ("of",), "frames": ("of",), "mel": ("of",), "window": ("of",),
     "disparity": ("of",), "aligned": ("of", "with"), "mixup": ("of",), "mixed_label": ("of", "with"),
     "attention_pool": ("queries", "heads"), "cross_decoder": ("memory", "depth", "heads"), "mlp": ("hidden", "out"),
-    "signal_patches": ("size", "width"), "cross_entropy": ("logits", "labels"), "next_token": ("logits", "labels"), "nt_xent": ("of",),
+    "signal_patches": ("size", "width"), "cross_entropy": ("logits", "labels"),
+    "binary_cross_entropy": ("logits", "labels"), "lamb": ("lr",), "next_token": ("logits", "labels"), "nt_xent": ("of",),
     "adafactor": ("lr",), "lars": ("lr",), "sgd": ("lr",), "step": ("at",), "classify": ("logits", "data"),
     "emergent": ("query", "text", "data"), "fixed": ("value",), "global_norm": ("max",), "per_module_norm": ("max",),
 }  # fmt: skip

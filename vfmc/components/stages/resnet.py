@@ -50,6 +50,17 @@ class Resnet(Stage):
         True, help="whether the last gain of every block begins at 0 (arXiv 1706.02677 sec. 5.1)"
     )
 
+    drop_path: float = arg(
+        0.0,
+        ge=0,
+        lt=1,
+        help="stochastic depth: the last block's rate, growing linearly from 0 (arXiv 1603.09382)",
+    )
+
+    @property
+    def random(self) -> bool:  # type: ignore[override]
+        return self.drop_path > 0
+
     @property
     def bottleneck(self) -> bool:
         return self.depth >= BOTTLENECK
@@ -142,7 +153,8 @@ class Resnet(Stage):
         return sum(c.size[0] * c.size[1] * c.out * c.into * c.kernel * c.kernel for c in self.convolutions(x))
 
     def features(self) -> set[str]:
-        return {f"stem_{self.stem}", self.kind_of_block()} | ({self.norm} & {"sync_batch"})
+        found = {f"stem_{self.stem}", self.kind_of_block()} | ({self.norm} & {"sync_batch"})
+        return found | ({"drop_path"} if self.drop_path else set())
 
     def saved(self, x: Type, out: Type, variant: str) -> Saved:
         """The input of every norm, the result of every rectifier, and where pooling found its maxima (eight bytes each)."""
