@@ -75,6 +75,16 @@ def test_a_file_of_settings_that_is_none_says_nothing(vfmc: Command, weights: Pa
     assert not codes(vfmc).keys() & {"NUM704", "DAT437"}
 
 
+def test_weights_beside_a_spec_of_another_folder(
+    vfmc: Command, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings(weights, {"quick_gelu": False}, CLIP)
+    (weights / "inside").mkdir()
+    monkeypatch.chdir(weights / "inside")
+    found = vfmc("lint", str(weights.parent / "spec.yaml"), "--select", "NUM704", "--format", "json")
+    assert [each["code"] for each in json.loads(found.out)["findings"]] == ["NUM704"]
+
+
 def test_weights_that_are_elsewhere_say_nothing(vfmc: Command, weights: Path) -> None:
     settings(weights, {"quick_gelu": False}, CLIP)
     (weights / "model.safetensors").unlink()

@@ -11,6 +11,7 @@ FIXES = {
     "safe": "`--fix` mends it.",
     "unsafe": "`--fix --unsafe-fixes` mends it; that changes what the spec means.",
 }
+LANGUAGES = {"py": "python", "yaml": "yaml", "json": "json"}
 BY = {
     "check": "It is reported by the reader or by the check: such a spec cannot be built, so it can be neither ignored nor suppressed.",
     "linter": "",
@@ -30,7 +31,7 @@ def markdown(rule: Rule) -> str:
         f"**Why it matters.** {rule.why}",
         _example("Bad", rule, rule.bad),
         _example("Good", rule, rule.good),
-        f"It has no example: {rule.unshown}." if rule.unshown else "",
+        *(_file(name, text) for name, text in rule.files.items()),
         FIXES.get(rule.fix, ""),
         BY[rule.by],
         f"Seen in: {rule.source}." if rule.source else "",
@@ -39,7 +40,20 @@ def markdown(rule: Rule) -> str:
 
 
 def _example(title: str, rule: Rule, text: str) -> str:
-    return f"## {title}\n\n```{rule.spelling}\n{text.rstrip()}\n```" if text else ""
+    sign = "$ " if rule.spelling == "console" else ""
+    return f"## {title}\n\n```{rule.spelling}\n{sign}{text.rstrip()}\n```"
+
+
+def _file(name: str, text: str | bytes) -> str:
+    """A file beside the examples; a byte that is no text as its number."""
+    if not text:
+        return f"Beside it: `{name}`, whatever it holds."
+    language = LANGUAGES.get(name.rpartition(".")[2], "")
+    return f"Beside it: `{name}`\n\n```{language}\n{_shown(text).rstrip()}\n```"
+
+
+def _shown(text: str | bytes) -> str:
+    return text if isinstance(text, str) else text.decode("utf-8", "backslashreplace")
 
 
 def data(rule: Rule) -> dict[str, Any]:
@@ -54,9 +68,10 @@ def data(rule: Rule) -> dict[str, Any]:
         "profiles": list(rule.profiles) if rule.by != "check" else [],
         "what": rule.what,
         "why": rule.why,
-        "bad": rule.bad or None,
-        "good": rule.good or None,
+        "bad": rule.bad,
+        "good": rule.good,
         "spelling": rule.spelling,
+        "files": {name: _shown(text) for name, text in rule.files.items()},
         "fix": rule.fix or None,
         "source": rule.source,
     }

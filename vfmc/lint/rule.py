@@ -7,7 +7,9 @@ a function `check(facts, report)`. Its documentation page, `vfmc rule CODE`, and
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vfmc.components import Component, Duration, LossKind, Stage
@@ -38,7 +40,8 @@ class Rule:
     `triggers` are words of a spec without one of which the rule cannot find anything; it is not even imported then.
     `by` is "rule" where the file has a function `check`, "linter" where the linter itself reports it, and "check" for findings of the
     reader and of the check, which can be neither selected nor ignored: what they report cannot be built.
-    `unshown` says why no text can be an example, and `tested` which test shows the finding then, as `file::function`.
+    `files` stand beside both examples, by their names: settings of weights, a base, an installed plug-in. Where `spelling` is "console"
+    the examples are commands, for what no text can show.
     """
 
     code: str
@@ -46,16 +49,15 @@ class Rule:
     what: str
     why: str
     source: str
-    bad: str = ""
-    good: str = ""
+    bad: str
+    good: str
     severity: Severity = Severity.WARNING
     fix: str = ""
     preview: bool = False
     triggers: tuple[str, ...] = ()
     by: str = "rule"
-    spelling: str = "yaml"  # of the examples
-    unshown: str = ""
-    tested: str = ""
+    spelling: str = "yaml"  # of the examples: yaml, vfm or console
+    files: dict[str, str | bytes] = field(default_factory=dict, compare=False)
     profiles: tuple[str, ...] = ("default", "ci", "strict")  # in which it is on
 
     @property
@@ -99,6 +101,7 @@ class Facts:
 
     program: Program
     tree: Tree  # the text as it stands, without bases and constants
+    folder: Path | None = None  # of the text
 
     @property
     def root(self) -> Mapping:
@@ -166,7 +169,7 @@ class Facts:
         """Every tower with what the settings beside its weights say otherwise: compared once for all rules."""
         from vfmc.lint.beside import beside  # needed where a tower begins with weights
 
-        return list(beside(self.program))
+        return list(beside(self.program, self.folder))
 
     def node(self, *path: str) -> Node | None:
         """What stands at a path of keys: `node("train", "optimizer", "lr")`."""

@@ -27,7 +27,7 @@ def lint(spec: Spec, settings: Settings, timings: Timings | None = None) -> list
     if work.program is not None and work.tree is not None:
         from vfmc.lint.rule import Facts, Report
 
-        facts = Facts(work.program, work.tree)
+        facts = Facts(work.program, work.tree, spec.folder)
         for code, module in _selected(work.program.root, spec.source.name, settings):
             start = perf_counter()
             found = import_module(f"vfmc.lint.rules.{module}")

@@ -1,5 +1,6 @@
 """A component that has a successor."""
 
+from vfmc.lint.example import plugin
 from vfmc.lint.rule import Facts, Report, Rule
 
 RULE = Rule(
@@ -7,8 +8,21 @@ RULE = Rule(
     name="deprecated-component",
     what="The spec uses a component that its author has marked as deprecated.",
     why="It works today; the version that removes it would stop a run of many days from being repeated.",
-    unshown="none of ours is deprecated: it needs a plug-in",
-    tested="tests/test_lint_plugins.py::test_what_a_plug_in_deprecates_is_told_where_it_is_used",
+    bad="""\
+vfmc: 1
+name: example
+extends: dino_tiny
+towers:
+  trunk: {pipe: [{use: vit, width: 64, depth: 2, heads: 4, patch: 4}, cls, gate]}
+""",
+    good="""\
+vfmc: 1
+name: example
+extends: dino_tiny
+towers:
+  trunk: {pipe: [{use: vit, width: 64, depth: 2, heads: 4, patch: 4}, cls, layernorm]}
+""",
+    files=plugin("vfmc_gates", "gate", deprecated="use `layernorm`"),
     source="`Component.deprecated` says what to use instead",
 )
 

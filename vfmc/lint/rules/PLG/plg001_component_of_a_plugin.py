@@ -1,5 +1,6 @@
 """A component that is somebody else's."""
 
+from vfmc.lint.example import plugin
 from vfmc.lint.rule import Facts, Report, Rule
 from vfmc.source import Severity
 
@@ -10,8 +11,21 @@ RULE = Rule(
     profiles=("ci", "strict"),
     what="The spec uses a component of an installed plug-in.",
     why="Whoever builds the spec needs that plug-in, in that version; the spec alone does not say so.",
-    unshown="it needs a plug-in",
-    tested="tests/test_lint_plugins.py::test_a_component_of_a_plug_in_is_named_with_its_package",
+    bad="""\
+vfmc: 1
+name: example
+extends: dino_tiny
+towers:
+  trunk: {pipe: [{use: vit, width: 64, depth: 2, heads: 4, patch: 4}, cls, gate]}
+""",
+    good="""\
+vfmc: 1
+name: example
+extends: dino_tiny
+towers:
+  trunk: {pipe: [{use: vit, width: 64, depth: 2, heads: 4, patch: 4}, cls, layernorm]}
+""",
+    files=plugin("vfmc_gates", "gate"),
     source="configurations that named a class of a package which the next machine did not have",
 )
 

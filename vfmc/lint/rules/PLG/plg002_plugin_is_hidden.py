@@ -1,6 +1,7 @@
 """A component of a plug-in that can never be used."""
 
 from vfmc.components import registry
+from vfmc.lint.example import plugin
 from vfmc.lint.rule import Facts, Report, Rule
 
 RULE = Rule(
@@ -9,8 +10,21 @@ RULE = Rule(
     profiles=("ci", "strict"),
     what="An installed plug-in has a component of the same kind and name as one that the spec uses, and is passed over for it.",
     why="Ours comes first, then plug-ins by the name of their package: the spec means another component than its writer may think.",
-    unshown="it needs a plug-in",
-    tested="tests/test_lint_plugins.py::test_a_plug_in_that_is_passed_over",
+    bad="""\
+vfmc: 1
+name: example
+extends: dino_tiny
+towers:
+  trunk: {pipe: [{use: vit, width: 64, depth: 2, heads: 4, patch: 4}, mean]}
+""",
+    good="""\
+vfmc: 1
+name: example
+extends: dino_tiny
+towers:
+  trunk: {pipe: [{use: vit, width: 64, depth: 2, heads: 4, patch: 4}, cls, gate]}
+""",
+    files=plugin("vfmc_gates", "gate", "mean"),
     source="the order in which names are looked up (docs/add_a_component.md)",
 )
 

@@ -1,5 +1,6 @@
 """Reported by the check: broken plugin."""
 
+from vfmc.lint.example import plugin
 from vfmc.lint.rule import Rule
 from vfmc.source import Severity
 
@@ -10,7 +11,20 @@ RULE = Rule(
     by="check",
     what="A plug-in whose component the spec uses cannot be loaded.",
     why="The reason is told with the plug-in's name; a traceback of its import would blame vfmc.",
-    unshown="it needs a plug-in that is installed and broken",
-    tested="tests/test_plugin.py::test_a_plug_in_that_cannot_be_imported_is_a_finding",
+    bad="""\
+vfmc: 1
+name: example
+extends: dino_tiny
+towers:
+  trunk: {pipe: [{use: vit, width: 64, depth: 2, heads: 4, patch: 4}, cls, gate]}
+""",
+    good="""\
+vfmc: 1
+name: example
+extends: dino_tiny
+towers:
+  trunk: {pipe: [{use: vit, width: 64, depth: 2, heads: 4, patch: 4}, cls, layernorm]}
+""",
+    files=plugin("vfmc_gates", "gate", begins="import a_package_that_is_gone"),
     source="entry points that raise at import",
 )

@@ -10,7 +10,8 @@ RULE = Rule(
     by="check",
     what="A spec that is named on the command line, or one that it extends, cannot be read.",
     why="A path that is misspelt in a CI job would otherwise be a job that checks nothing and is green.",
-    unshown="it is about a file, not about a text",
-    tested="tests/test_syntax_hostile.py::test_a_file_that_is_not_there_or_not_a_file_is_a_finding",
+    spelling="console",
+    bad="vfmc lint /dev/null",
+    good="vfmc lint clip_tiny",
     source="shell globs that match nothing in CI jobs",
 )

@@ -10,7 +10,19 @@ RULE = Rule(
     by="check",
     what="A byte of the file is not UTF-8.",
     why="Readers that guess an encoding read another name, class or caption than the one that was written.",
-    unshown="it is about bytes, and an example has characters",
-    tested="tests/test_syntax_hostile.py::test_bytes_that_are_not_utf_8_are_shown_where_they_stand",
+    bad="""\
+vfmc: 1
+name: example
+extends: latin.yaml
+""",
+    good="""\
+vfmc: 1
+name: example
+extends: utf.yaml
+""",
+    files={
+        "latin.yaml": b"vfmc: 1\nname: base\ndoc: caf\xe9\nextends: clip_tiny\n",
+        "utf.yaml": "vfmc: 1\nname: base\ndoc: café\nextends: clip_tiny\n",
+    },
     source="YAML 1.2.2 section 5.2, which names the encodings of a stream",
 )

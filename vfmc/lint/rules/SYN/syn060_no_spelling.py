@@ -10,7 +10,12 @@ RULE = Rule(
     by="check",
     what="A spec in one spelling says what the other one has no words for.",
     why="`vfmc fmt --to` would have to leave it out, and the two texts would be two specs.",
-    unshown="`vfmc fmt --to` alone reports it",
-    tested="tests/test_lint_reported.py::test_a_spec_that_the_dsl_has_no_words_for_stays_in_yaml",
+    spelling="console",
+    bad="vfmc fmt --to vfm nothing.yaml",
+    good="vfmc fmt --to vfm plain.yaml",
+    files={
+        "nothing.yaml": "vfmc: 1\nname: example\nextends: clip_tiny\neval: null\n",
+        "plain.yaml": "vfmc: 1\nname: example\nextends: clip_tiny\n",
+    },
     source="keys of YAML that are no names of the DSL",
 )
