@@ -221,7 +221,8 @@ def _view(ctx: Context, declaration: Declaration, path: str) -> Ref:
         call_ = read_call(ctx, declaration.node, "view")
         assert call_ is not None
         ctx.problems.warning(doubt.code, doubt.message, call_.at(doubt.argument), help=doubt.help)
-    given = {name: made.argument(name) for name, mark in made.markers().items() if isinstance(mark, Operand)}
+    operands = [name for name, mark in made.markers().items() if isinstance(mark, Operand)]
+    given = {name: made.argument(name) for name in operands if made.argument(name) is not None}
     return data(ctx, declaration, "view", type, made, path, **given)
 
 

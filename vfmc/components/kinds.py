@@ -122,7 +122,7 @@ class View(Component):
         return ""
 
     def extra(self) -> dict[str, Any]:
-        """What else its entry in the batch contract says."""
+        """What else its entry in the batch contract says; `reads` gives the inputs that its operations read beside each sample."""
         return {}
 
     def doubts(self) -> list[Finding]:

@@ -160,9 +160,10 @@ def describe(package: Package, data: Any) -> dict[str, dict[str, Any]]:
 
 
 def _inputs_of(package: Package, phase: str, field: str) -> dict[str, Any]:
-    """The input that a field of the batch is made of: views lead back to one, masks to their view's."""
+    """The input that a field of the batch is made of, with what its views read beside it: views lead back to one, masks to their view's."""
     contract, inputs = package.data.PHASES[phase], package.data.INPUTS
     name = field
+    found: dict[str, Any] = {}
     while name not in inputs:
         base = name.partition(".")[0]
         entry = contract["views"].get(name) or contract["masks"].get(base)
@@ -171,5 +172,6 @@ def _inputs_of(package: Package, phase: str, field: str) -> dict[str, Any]:
                 f"{package.name}: the part's input '{field}' is neither an input nor a view or mask of the "
                 "contract"
             )
+        found |= {own: inputs[own] for own in entry.get("reads", {}).values()}
         name = entry["of"]
-    return {name: inputs[name]}
+    return {name: inputs[name], **found}

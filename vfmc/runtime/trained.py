@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from vfmc.runtime import checkpoint
-from vfmc.runtime.data.sources.base import Sample, Source
+from vfmc.runtime.data.sources.base import Beside, Sample, Source
 from vfmc.runtime.errors import RunError
 from vfmc.runtime.package import Package, load_package
 from vfmc.runtime.precision import Precision, apply_backend_flags, choose_device, choose_precision
@@ -114,6 +114,15 @@ class Trained:
             view = self.view(view)["of"]
         return view
 
+    def beside(self, view: str) -> list[str]:
+        """The inputs that a view and those that it is a view of read beside their samples."""
+        found: list[str] = []
+        while view not in self.package.data.INPUTS:
+            entry = self.view(view)
+            found += entry.get("reads", {}).values()
+            view = entry["of"]
+        return found
+
     def tokenizer(self, name: str) -> Any:
         """The tokeniser of the text input `name`, as it was saved with the run."""
         if name not in self._tokenizers:
@@ -141,7 +150,8 @@ class Trained:
 
         `what` is a medium (`image`, `text`, `audio`, `depth`, `thermal`, `signal`, `video`) or a tower; tower and
         view are those that the spec's evaluations use for the medium unless given. A value is a path, bytes or
-        what the source of a medium may give (`vfmc/runtime/data/sources/base.py`), or `decoded` already. The embeddings of several clips
+        what the source of a medium may give (`vfmc/runtime/data/sources/base.py`), or `decoded` already; `Beside` adds the camera of
+        a depth map. The embeddings of several clips
         or crops are averaged, and not normalised again (ImageBind's way). Raises `RunError` if there is no such
         tower or a value cannot be read.
         """
@@ -285,19 +295,25 @@ def open_run(run: str | Path, device: str = "auto", step: int | None = None) -> 
 
 
 class _Given(Source):
-    """Values in memory as a source of one input."""
+    """Values in memory as a source of one input, and of what they have `Beside` them."""
 
     def __init__(self, name: str, kind: str, values: Sequence[Any], decoded: bool) -> None:
-        self.gives, self.kind, self.values, self.decoded = (name,), kind, values, decoded
+        first = values[0] if values else None
+        self.gives = (name, *first.others) if isinstance(first, Beside) else (name,)
+        self.kind, self.values, self.decoded = kind, values, decoded
 
     def __len__(self) -> int:
         return len(self.values)
 
     def read(self, id: int, names: Collection[str]) -> Sample:
-        return dict.fromkeys(names, self.values[id])
+        value = self.values[id]
+        if not isinstance(value, Beside):
+            return dict.fromkeys(names, value)
+        return {name: value.others.get(name, value.value) for name in names}
 
     def key(self, id: int) -> str:
         value = self.values[id]
+        value = value.value if isinstance(value, Beside) else value
         return str(value) if isinstance(value, str | Path) else f"the {self.kind} number {id}"
 
 

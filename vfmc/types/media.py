@@ -44,6 +44,16 @@ class Depth(Image):
 
 
 @record(frozen=True)
+class Camera(Type):
+    """What took a depth map: focal length in pixels and baseline in metres, for views alone."""
+
+    word = "a camera"
+
+    def describe(self) -> str:
+        return "a camera"
+
+
+@record(frozen=True)
 class Thermal(Image):
     """A thermal picture [B, 1, H, W]."""
 

@@ -5,11 +5,13 @@ from typing import Any
 
 from vfmc.components import Finding, Ref, View, arg, operand
 from vfmc.components.pixels import Normalize, normalize, sized
-from vfmc.types import Depth, Type
+from vfmc.types import Camera, Depth, Type
 
 
 class Disparity(View):
     """Baseline times focal length over depth, in pixels, cut at `max` and divided by it: what ImageBind's depth tower reads.
+
+    Data of several sensors give the `camera` of each sample; `focal` and `baseline` are those of a map that is encoded without one.
 
     Depths outside of `near` to `far` are cut first, so a pixel without a reading (0) counts as the nearest. Without `size` the map keeps
     its size, for a crop or `aligned` of it.
@@ -24,6 +26,9 @@ class Disparity(View):
         gt=0,
         le=1000,
         help="distance of its two lenses in metres; 0.075 for Kinect, 0.095 for RealSense",
+    )
+    camera: Ref | None = operand(
+        Camera, default=None, help="the input that holds each sample's own focal length and baseline"
     )
     near: float = arg(0.01, gt=0, le=1e6, help="the least depth, in metres")
     far: float = arg(50.0, gt=0, le=1e6, help="the largest depth, in metres")
@@ -70,6 +75,9 @@ class Disparity(View):
         change = {"op": "disparity", **numbers, "most": self.max}
         cut = [] if self.size is None else sized(self.size, self.normalize, 1, "bilinear")
         return [[change, *cut]]
+
+    def extra(self) -> dict[str, Any]:
+        return {} if self.camera is None else {"reads": {"camera": self.camera.name}}
 
     def evaluate(self) -> list[dict[str, Any]]:
         return self.programs()[0]

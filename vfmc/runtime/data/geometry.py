@@ -175,9 +175,15 @@ def _rounded(sums: Tensor, dtype: torch.dtype) -> Tensor:
 
 
 def disparity(
-    x: Tensor, u: np.ndarray, *, baseline: float, focal: float, near: float, far: float, most: float
-) -> Tensor:
-    """Depth in metres to disparity as a share of `most` pixels: `baseline * focal / depth`, depths cut to `near` .. `far` first."""
+    x: Tensor, u: np.ndarray, *, baseline: float, focal: float, near: float, far: float, most: float,
+    camera: Tensor | None = None,
+) -> Tensor:  # fmt: skip
+    """Depth in metres to disparity as a share of `most` pixels: `baseline * focal / depth`, depths cut to `near` .. `far` first.
+
+    A `camera` [2], focal length and baseline, stands in for both numbers.
+    """
+    if camera is not None:
+        focal, baseline = camera.tolist()
     return (baseline * focal / x.clamp(near, far)).clamp_(0, most).div_(most)
 
 

@@ -78,6 +78,15 @@ class Maker:
         mixers = [*self.programs, *(entry["shares"]["with"] for entry in self.shares.values())]
         self.mixed = [name for name in dict.fromkeys(mixers) if "mix" in views.get(name, {})]
         read = [*self.parents.values(), *(entry["of"] for entry in self.shares.values())]
+        self.beside = {
+            name: {
+                argument: own
+                for argument, own in beside_of(views, name).items()
+                if not evaluate or own in source.gives
+            }
+            for name in self.programs
+        }
+        read += [own for reads in self.beside.values() for own in reads.values()]
         needed = list(dict.fromkeys([*self.plain, *(parent for parent in read if parent in inputs)]))
         self.optional = [name for name in needed if inputs[name].get("optional")]
         missing = [name for name in needed if name not in source.gives and name not in self.optional]
@@ -168,12 +177,13 @@ class Maker:
             if programs[0].follows:
                 parents = [self._aligned(each, programs[0].follows, values) for each in parents]
             given = [parents[place if len(parents) > 1 else 0] for place in range(len(programs))]
+            beside = {argument: values[own][0] for argument, own in self.beside[name].items()}
             if name not in self.fields:
                 values[name] = [
-                    program.each(each, keys) for program, each in zip(programs, given, strict=True)
+                    program.each(each, keys, beside) for program, each in zip(programs, given, strict=True)
                 ]
                 continue
-            outcomes = [program(each, keys) for program, each in zip(programs, given, strict=True)]
+            outcomes = [program(each, keys, beside) for program, each in zip(programs, given, strict=True)]
             values[name] = list(outcomes)
             made[name] = torch.stack(outcomes) if self.listed(name) else outcomes[0]
             self._check_shape(name, made[name])
@@ -289,7 +299,7 @@ def _wanted(contract: Mapping[str, Any], fields: Collection[str] | None) -> dict
     roots = set(fields)
     for name in list(views)[::-1]:
         if name in roots:
-            roots.add(views[name]["of"])
+            roots |= {views[name]["of"], *beside_of(views, name).values()}
     return {
         name: entry
         for name, entry in batch.items()
@@ -298,6 +308,12 @@ def _wanted(contract: Mapping[str, Any], fields: Collection[str] | None) -> dict
         or name.partition(".")[0] in masks
         or (entry["kind"] == "present" and entry["of"] in roots)
     }
+
+
+def beside_of(views: Mapping[str, Mapping[str, Any]], name: str) -> Mapping[str, str]:
+    """The inputs that a view reads beside its samples, by the argument that takes them."""
+    found: Mapping[str, str] = views.get(name, {}).get("reads", {})
+    return found
 
 
 def _with_parents(views: Mapping[str, Mapping[str, Any]], fields: Collection[str]) -> set[str]:

@@ -26,12 +26,14 @@ from vfmc.runtime.random import stream, uniform
 
 class Operation(NamedTuple):
     """`change(x: [B, C, H, W], u: float64 [B, draws], **arguments) -> [B, C, h, w]` of one type; with `alone`,
-    `change(sample, u: float64 [draws], **arguments)` for one sample at a time.
+    `change(sample, u: float64 [draws], **arguments)` for one sample at a time, where `reads` names arguments that may come
+    with each sample.
     """
 
     change: Callable[..., Tensor]
     draws: int = 0
     alone: bool = False
+    reads: tuple[str, ...] = ()
 
 
 GEOMETRY: dict[str, Operation] = {
@@ -76,7 +78,7 @@ class Medium(NamedTuple):
 
 MEDIA: dict[str, Medium] = {
     "image": Medium(OPERATIONS),
-    "depth": Medium({**MAPS, "disparity": Operation(geometry.disparity)}),
+    "depth": Medium({**MAPS, "disparity": Operation(geometry.disparity, alone=True, reads=("camera",))}),
     "thermal": Medium(MAPS),
     "audio": Medium(
         {
@@ -93,6 +95,11 @@ MEDIA: dict[str, Medium] = {
 
 
 _COMMON = ("op", "p", "at", "own")  # what every operation may say
+
+Beside = Mapping[str, Sequence[Any] | Tensor]
+"""By argument of the operations that read them, a value a sample."""
+
+NOTHING: Beside = {}
 
 _PIXELS = 1 << 17
 """Images are worked on together up to this many pixels, so that the intermediate values stay in the cache."""
@@ -169,14 +176,14 @@ class Program:
                 _Step(known[name], step.get("p", 1.0), arguments, named)
             )
 
-    def __call__(self, samples: Sequence[Any] | Tensor, keys: np.ndarray) -> Tensor:
+    def __call__(self, samples: Sequence[Any] | Tensor, keys: np.ndarray, beside: Beside = NOTHING) -> Tensor:
         """Samples `[C, H, W]` of any sizes (or stacked) and their keys `[B]` -> `[B, C, h, w]`; sounds, signals
-        and films as their decoders give them.
+        and films as their decoders give them. `beside` holds what operations read with them, a value a sample.
 
         Raises `DataError` if the program does not bring all samples to one size, `Unmade` for one that cannot be
         read after all.
         """
-        done = self.each(samples, keys)
+        done = self.each(samples, keys, beside)
         if isinstance(done, Tensor):
             return done
         sizes = {tuple(value.shape) for value in done}
@@ -187,10 +194,12 @@ class Program:
             )
         return torch.stack(done)
 
-    def each(self, samples: Sequence[Any] | Tensor, keys: np.ndarray) -> list[Tensor] | Tensor:
+    def each(
+        self, samples: Sequence[Any] | Tensor, keys: np.ndarray, beside: Beside = NOTHING
+    ) -> list[Tensor] | Tensor:
         """As a call, for samples that may stay of different sizes: a list, or a tensor where all have one."""
         if self.alone:
-            samples = [self._alone(place, sample, keys) for place, sample in enumerate(samples)]
+            samples = [self._alone(place, sample, keys, beside) for place, sample in enumerate(samples)]
         groups: dict[torch.Size, list[int]] = {}
         for place, sample in enumerate(samples):
             groups.setdefault(sample.shape, []).append(place)
@@ -205,12 +214,13 @@ class Program:
                     made[place] = image
         return [value for value in made if value is not None]
 
-    def _alone(self, place: int, sample: Any, keys: np.ndarray) -> Any:
+    def _alone(self, place: int, sample: Any, keys: np.ndarray, beside: Beside) -> Any:
         for operation, p, arguments, name in self.alone:
             u = uniform(keys[place : place + 1], name, 1 + operation.draws)[0]
             if u[0] < p:
+                read = {each: beside[each][place] for each in operation.reads if each in beside}
                 try:
-                    sample = operation.change(sample, u[1:], **arguments)
+                    sample = operation.change(sample, u[1:], **arguments, **read)
                 except UNREADABLE as error:
                     raise Unmade(place, SampleError(f"{self.view}: {said(error)}")) from error
         return sample

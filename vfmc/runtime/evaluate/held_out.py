@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from vfmc.runtime import random
-from vfmc.runtime.data.sources import Source, chosen, open_source, user_data
+from vfmc.runtime.data.sources import Beside, Source, chosen, open_source, user_data
 from vfmc.runtime.data_feed import describe
 from vfmc.runtime.errors import RunError
 from vfmc.runtime.trained import Trained
@@ -49,6 +49,7 @@ class HeldOut:
     about: dict[str, Any]
     names: dict[str, str]
     inputs: dict[str, dict[str, Any]]
+    beside: dict[str, list[str]]  # what views read with a kind
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -71,16 +72,21 @@ class HeldOut:
 
         name = ""
         try:
-            sample = self.source.read(id, [self.names[kind] for kind in kinds])
-            found = {}
-            for kind in kinds:
-                name = f"{self.names[kind]}: "
-                found[kind] = decode(sample[self.names[kind]], self.inputs[self.names[kind]])
+            more = [each for kind in kinds for each in self.beside.get(kind, [])]
+            sample = self.source.read(id, [*(self.names[kind] for kind in kinds), *more])
+            found: dict[str, Any] = {}
+            for input in sample:
+                name = f"{input}: "
+                found[input] = decode(sample[input], self.inputs[input])
         except Exception as error:
             raise RunError(
                 f"the sample {self.source.key(id)} cannot be read ({name}{said(error)})"
             ) from error
-        return found
+        return {kind: self._with_others(kind, found) for kind in kinds}
+
+    def _with_others(self, kind: str, found: dict[str, Any]) -> Any:
+        value, others = found[self.names[kind]], self.beside.get(kind)
+        return Beside(value, {name: found[name] for name in others}) if others else value
 
 
 def open_data(
@@ -105,16 +111,19 @@ def open_data(
     Raises `RunError` if the source cannot give one of `kinds`.
     """
     inputs = dict(trained.package.data.INPUTS)
-    names = {}
+    names, beside = {}, {}
     for kind in kinds:
         if isinstance(kind, dict):
             names[input_of(trained, kind)] = input_of(trained, kind)
+            beside[input_of(trained, kind)] = trained.beside(kind["view"]) if "view" in kind else []
             continue
         own = _input_of(settings, trained, kind)
         first = next((name for name, entry in inputs.items() if entry["kind"] == kind), kind)
         names[kind] = own or first
         inputs.setdefault(names[kind], {"kind": kind})
-    wanted = {name: inputs[name] for name in names.values()}
+    wanted = {
+        name: inputs[name] for name in [*names.values(), *(each for own in beside.values() for each in own)]
+    }
     trained_on = describe(trained.package, trained.run.command().get("data"))
     description = _describe(settings.get("data"), trained_on, wanted) | (more or {})
     parts = _parts(description)
@@ -135,7 +144,13 @@ def open_data(
         ids = ids[: int(settings["limit"])]
     unseen = all(_apart(description, own) for own in trained_on.values())
     return HeldOut(
-        source, ids, unseen, {"data": description, "samples": len(ids), "held_out": unseen}, names, wanted
+        source,
+        ids,
+        unseen,
+        {"data": description, "samples": len(ids), "held_out": unseen},
+        names,
+        wanted,
+        beside,
     )
 
 

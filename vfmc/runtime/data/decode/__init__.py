@@ -17,8 +17,8 @@ from vfmc.runtime.data.decode.image import to_tensor
 
 __all__ = ["MEDIA", "blank", "decode", "to_tensor"]
 
-MEDIA = ("image", "depth", "thermal", "audio", "signal", "video")
-"""Kinds of inputs that are decoded and go through views; texts and labels are used as they are."""
+MEDIA = ("image", "depth", "thermal", "audio", "signal", "video", "camera")
+"""Kinds of inputs that are decoded, for views; texts and labels are used as they are."""
 
 
 def blank(entry: Mapping[str, Any]) -> Any:
@@ -28,6 +28,8 @@ def blank(entry: Mapping[str, Any]) -> Any:
         return torch.zeros(entry.get("channels", 3 if kind == "image" else 1), side, side, dtype=torch.uint8)
     if kind == "depth":
         return torch.ones(1, side, side)
+    if kind == "camera":
+        return torch.ones(2, dtype=torch.float64)
     if kind in ("audio", "signal"):
         return torch.zeros(entry.get("channels", 1), round(float(entry["rate"])))
     if kind == "video":
@@ -47,7 +49,7 @@ class BlankLabel(int):
 
 def decode(value: Any, entry: Mapping[str, Any]) -> Any:
     """One input of a sample: image and thermal uint8 `[C, H, W]`, depth float32 `[1, H, W]`, audio and signal float32 `[C, L]` at
-    the declared rate, video a `Film`; a text or a label as it is.
+    the declared rate, video a `Film`, a camera float64 `[2]`; a text or a label as it is.
     """
     if entry["kind"] not in MEDIA:
         return value

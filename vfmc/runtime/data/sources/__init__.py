@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from vfmc.runtime.data.errors import DataError
-from vfmc.runtime.data.sources.base import Inputs, Sample, Source, nearest
+from vfmc.runtime.data.sources.base import Beside, Inputs, Sample, Source, nearest
 from vfmc.runtime.data.sources.few import Few, chosen
 from vfmc.runtime.data.sources.user import user_data
 
-__all__ = ["Inputs", "Sample", "Source", "chosen", "open_source", "user_data"]
+__all__ = ["Beside", "Inputs", "Sample", "Source", "chosen", "open_source", "user_data"]
 
 _HELPERS = {"base", "few", "files", "table", "tar", "user"}
 

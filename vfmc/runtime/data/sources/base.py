@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,11 +21,19 @@ Sample = dict[str, Any]
 
 - image: a Pillow image, an array `[H, W]`, `[H, W, C]` (bytes, or reals in [0, 1]) or a tensor `[C, H, W]`;
 - depth: a Pillow image or an array `[H, W]`, in the input's `encoding` (metres, millimetres ...);
+- camera: a mapping with `focal` (pixels) and `baseline` (metres);
 - thermal: a Pillow image or an array `[H, W]`;
 - audio: an array `[L]` or `[C, L]` at the input's rate, or `(array, rate)`; reals in [-1, 1] or whole numbers;
 - signal: an array whose axes are the input's, at the rate `recorded`, or `(array, rate)`;
 - video: an array of bytes `[T, H, W, 3]` at the rate `recorded`, or `(array, rate)`.
 """
+
+
+class Beside(NamedTuple):
+    """A value of an input in memory with those that a view of it reads beside it, by the name of their input."""
+
+    value: Any
+    others: Mapping[str, Any]
 
 
 class Source(ABC):

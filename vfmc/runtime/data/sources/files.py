@@ -17,6 +17,7 @@ IMAGES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 EXTENSIONS = {
     "image": "jpg;jpeg;png;webp",
     "depth": "depth.png;depth.npy;depth.tif;depth.tiff",
+    "camera": "camera.json",
     "thermal": "thermal.png;thermal.jpg;thermal.npy;ir.png;ir.jpg",
     "audio": "wav;flac;ogg;mp3",
     "signal": "signal.npy;imu.npy;signal.csv;imu.csv;npy",

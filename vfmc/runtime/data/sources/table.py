@@ -26,6 +26,7 @@ COLUMNS = {
     ),
     "audio": ("audio", "sound", "wav", "audio_path", "audio_file", "sound_path", "recording"),
     "depth": ("depth", "depth_path", "depth_file", "depth_map", "disparity"),
+    "camera": ("camera", "intrinsics", "camera_path", "camera_file"),
     "thermal": ("thermal", "infrared", "ir", "thermal_path", "infrared_path"),
     "signal": ("signal", "imu", "sensor", "sensors", "imu_path", "signal_path", "motion"),
     "video": ("video", "clip", "video_path", "video_file", "movie"),
