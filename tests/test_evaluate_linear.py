@@ -47,11 +47,14 @@ def share(head: torch.nn.Module, x: Tensor, labels: Tensor) -> float:
 def test_every_protocol_divides_planted_clusters_and_learns_nothing_from_permuted_labels(name: str) -> None:
     x, labels = clusters()
     train_rows = torch.arange(len(x)) % 3 > 0
-    quick = {"epochs": 12, "batch": 50} if "epochs" in PROTOCOLS[name] else {}
-    if name == "dino":
+    quick = {"epochs": 12, "batch": 50} if "schedule" in PROTOCOLS[name] else {}
+    quick |= {"iterations": 200} if name == "dinov2" else {}
+    if name in ("dino", "dino_base"):
         quick["rates"] = [0.1]  # its rate is for features of another size and for 100 epochs
     if name == "mae":
         quick = {"rates": [8.2]}  # that of its batch of 16,384, for one of 200
+    if name == "simsiam":
+        quick = {"rates": [2.05]}  # that of 4,096
     head, _ = linear.fit(lambda epoch: x[train_rows], labels[train_rows], 5, facts(name, **quick), 0)
     assert share(head, x[~train_rows], labels[~train_rows]) == 1.0
     mixed = labels[torch.from_numpy(np.random.default_rng(1).permutation(len(labels)))]
@@ -129,7 +132,9 @@ def test_a_run_s_probe_agrees_with_scikit_learn_on_the_same_features(run: Path) 
 def test_the_result_tells_the_protocol_and_a_hash_that_follows_it(run: Path) -> None:
     trained = open_run(run, "cpu")
     asked = trained.package.recipe["evaluate"]["linear"]
-    assert asked["facts"] == PROTOCOLS["logistic"] and asked["image"] == {"tower": "features", "view": "crop"}
+    own = {key: value for key, value in PROTOCOLS["logistic"].items() if key != "departs"}
+    assert asked["facts"] == own and asked["departs"] == PROTOCOLS["logistic"]["departs"]
+    assert asked["image"] == {"tower": "features", "view": "crop"}
     quick = {**asked, "limit": 60, "facts": {**asked["facts"], "decays": [1.0]}}
     results = [measured(trained, settings) for settings in (quick, quick, {**quick, "seeds": [0, 1]})]
     assert results[0]["hash"] == results[1]["hash"] != results[2]["hash"]
@@ -179,5 +184,14 @@ def test_what_a_spec_says_stands_in_place_of_the_protocol_s() -> None:
     assert asked is not None
     import json
 
-    own = json.loads(asked.files["recipe.json"])["evaluate"]["linear"]["facts"]
-    assert own == {**PROTOCOLS["mae"], "epochs": 3, "rates": [0.5], "augment": False}
+    told = json.loads(asked.files["recipe.json"])["evaluate"]["linear"]
+    usual = {key: value for key, value in PROTOCOLS["mae"].items() if key != "departs"}
+    changes = {"epochs": 3, "rates": [0.5], "augment": False, "features": ["own"]}
+    assert told["facts"] == {**usual, **changes} and told["taps"] is None
+    assert told["departs"] == [
+        *PROTOCOLS["mae"]["departs"],
+        "epochs: 3 in place of 90",
+        "rates: [0.5] in place of [0.1]",
+        "augment: False in place of True",
+        "features: `features` ends with `mean`, not with the class token",
+    ]

@@ -6,6 +6,7 @@ from typing import Any
 
 from vfmc.components import Name
 from vfmc.graph.program import Program
+from vfmc.plan.taps import taps
 from vfmc.types import item
 
 
@@ -27,6 +28,10 @@ def evaluations(program: Program) -> dict[str, dict[str, Any]]:
                 entry[kind_of(program, value) if argument == "of" else argument] = fed(program, value)
             else:
                 entry[argument] = value
+        if isinstance(entry.get("facts"), dict) and "features" in entry["facts"]:
+            read, features, departs = taps(program, str(protocol.argument("of")), entry["facts"]["features"])
+            entry["facts"] = {**entry["facts"], "features": features}
+            entry |= {"taps": read, "departs": [*entry["departs"], *departs]}
         found[key] = entry
     return found
 

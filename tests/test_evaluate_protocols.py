@@ -1,0 +1,171 @@
+"""Evaluation protocols as data: the reference's table row by row, features from inside of a tower against timm, and what results say."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from checking import changed
+from compiled import compilation, default_dtype, distance, disturbed, objective, package
+from key_maps import shipped
+from peers import peer
+from supervised import SUPERVISED
+
+from vfmc.components.linear_protocols import PROTOCOLS
+from vfmc.runtime import train
+from vfmc.runtime.evaluate import measure
+from vfmc.runtime.evaluate.inside import Inside
+from vfmc.runtime.evaluate.linear import Candidate, _optimizer, fit, head_of
+from vfmc.runtime.precision import choose_precision
+from vfmc.runtime.trained import Trained, open_run
+
+# ssl_mim.md section 15: features, optimiser, rates, scaled per, batch, length, schedule, warm-up.
+MEAN, CLS, FOUR = [(1, ["mean"])], [(1, ["cls"])], [(4, ["cls"])]
+BOTH = [(1, ["cls", "mean"])]
+GRID = [1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1]
+TABLE: dict[str, tuple[Any, ...]] = {
+    "simclr": (MEAN, "sgd", [0.1], 256, 4096, 90, "cosine", None),
+    "moco": (MEAN, "sgd", [30.0], None, 256, 100, "step", None),
+    "mocov3": (["own"], "sgd", [3.0], 256, 1024, 90, "cosine", None),
+    "mocov3_resnet": (MEAN, "sgd", [0.1], 256, 1024, 90, "cosine", None),
+    "simsiam": (MEAN, "lars", [0.1], 256, 4096, 90, "cosine", None),
+    "dino": (FOUR, "sgd", [1e-3], 256, 1024, 100, "cosine", None),
+    "dino_base": (BOTH, "sgd", [1e-3], 256, 1024, 100, "cosine", None),
+    "dinov2": ([*CLS, *BOTH, *FOUR, (4, ["cls", "mean"])], "sgd", GRID, 256, 1024, 12_500, "cosine", None),
+    "mae": (CLS, "lars", [0.1], 256, 16384, 90, "cosine", 10),
+}
+
+PROBED = changed(
+    ("towers:\n", "towers:\n  trunk: {from: mixed, pipe: [{use: vit, width: 32, depth: 5, heads: 2, patch: 4}, cls]}\n"),
+    ("    from: mixed\n", "    from: trunk\n"),
+    ("      - {use: vit, width: 32, depth: 2, heads: 2, patch: 4}\n      - cls\n", ""),
+    ("eval:\n", "eval:\n  probe: {use: linear_probe, of: trunk, protocol: dinov2, data: digits}\n"),
+    text=SUPERVISED,
+)  # fmt: skip
+
+
+def recipe(text: str) -> dict[str, Any]:
+    made = compilation(text).package
+    assert made is not None
+    asked: dict[str, Any] = json.loads(made.files["recipe.json"])["evaluate"]["probe"]
+    return asked
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_linear_protocols_are_those_of_the_table(name: str) -> None:
+    features, optimizer, rates, per, batch, length, schedule, warmup = TABLE[name]
+    own = PROTOCOLS[name]
+    assert [each if each == "own" else (each["blocks"], each["of"]) for each in own["features"]] == features
+    assert (own["optimizer"]["use"], own["rates"], own["per"], own["batch"]) == (optimizer, rates, per, batch)
+    assert own["iterations" if name == "dinov2" else "epochs"] == length
+    assert own["schedule"]["use"] == schedule and own["decays"] == [0.0] and own["augment"]
+    assert (own["schedule"].get("warmup") or {}).get("value") == warmup
+    if name == "moco":
+        assert [mark["value"] for mark in own["schedule"]["at"]] == [60, 80]
+    assert own["optimizer"].get("nesterov", False) == (name == "simclr")
+    assert own.get("norm") == ("batch" if name == "mae" else None)
+    if name in ("moco", "dino", "dino_base"):
+        assert own["std"] == 0.01
+
+
+def test_larc_adapts_the_bias_and_lars_does_not() -> None:
+    """One step from a bias of 3 with a gradient of 1: 0.001 of the bias' length where it is adapted, times the rate."""
+    for name, moved in (("simsiam", 0.5 * 0.001 * 3), ("mae", 0.5)):
+        head = head_of(4, 1, PROTOCOLS["simsiam"], 0)
+        optimizer = _optimizer(
+            head, Candidate(0.5, 0.0), PROTOCOLS[name]["optimizer"], PROTOCOLS[name].get("biases")
+        )
+        weight, bias = head.parameters()
+        weight.grad, bias.grad = torch.ones_like(weight), torch.ones_like(bias)
+        with torch.no_grad():
+            bias.fill_(3.0)
+        optimizer.step()
+        assert 3.0 - bias.item() == pytest.approx(moved, rel=1e-3)
+
+
+@pytest.mark.parametrize("level", [0, 1, 2])
+@pytest.mark.parametrize("features", [PROTOCOLS["dinov2"]["features"], PROTOCOLS["dino_base"]["features"]])
+def test_features_of_the_last_blocks_are_timms(level: int, features: list[Any]) -> None:
+    """Class tokens of the last blocks after the last norm, and the mean of the last one's patches, whatever a level reads of it."""
+    with default_dtype(torch.float64):
+        vit = peer("timm.models.vision_transformer").VisionTransformer
+        theirs = disturbed(vit(img_size=16, patch_size=4, embed_dim=32, depth=5, num_heads=2, num_classes=0))
+    made = objective(PROBED, level).eval()
+    made.trunk.load_state_dict(
+        shipped("timm_vit", PROBED, theirs.state_dict(), made.trunk.state_dict(), "trunk")
+    )
+    trained = Trained(None, package(PROBED, level), made, choose_precision("float64", torch.device("cpu")), 0)  # type: ignore[arg-type]
+    inside = Inside(trained, recipe(PROBED)["taps"], features)
+    x = torch.rand(3, 3, 16, 16, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    found = inside.tower("trunk", x)
+    with torch.no_grad():
+        layers = theirs.eval().get_intermediate_layers(x, 4, return_prefix_tokens=True, norm=True)
+    for feature in features:
+        first, end = inside.columns(feature, found.shape[1])
+        wanted = [prefix[:, 0] for _, prefix in layers[-feature["blocks"] :]]
+        wanted += [layers[-1][0].mean(1)] if "mean" in feature["of"] else []
+        assert distance(found[:, first:end], torch.cat(wanted, dim=1)) < 1e-12
+
+
+def test_where_a_tower_has_no_such_features_the_recipe_says_so() -> None:
+    assert recipe(PROBED)["taps"] == {
+        "blocks": "trunk.blocks",
+        "norm": "trunk.norm",
+        "prefix": 1,
+        "suffix": 0,
+    }
+    usual = PROTOCOLS["dinov2"]["departs"]
+    assert recipe(PROBED)["departs"] == usual
+    for change, said in {
+        ("depth: 5", "depth: 3"): "features: `trunk` has no 4 blocks; its own vector is read",
+        ("{use: vit, width: 32, depth: 5, heads: 2, patch: 4}, cls", "{use: resnet, depth: 18, width: 4}, mean"):
+            "features: `trunk` has no transformer blocks to read; its own vector is read",
+    }.items():  # fmt: skip
+        asked = recipe(changed(change, text=PROBED))
+        assert asked["departs"] == [*usual, said]
+        assert asked["taps"] is None and asked["facts"]["features"] == ["own"]
+    ends = "features: `trunk` ends with `cls`, not with the mean of its places"
+    for protocol, departs in {"mae": PROTOCOLS["mae"]["departs"], "mocov3": [], "simclr": [ends]}.items():
+        assert recipe(changed(("dinov2", protocol), text=PROBED))["departs"] == departs
+
+
+def test_of_several_features_the_one_that_tells_the_classes_is_chosen_and_read() -> None:
+    """Clusters in columns 3 to 6 of nine, noise in the others."""
+    draw = torch.Generator().manual_seed(0)
+    labels = torch.arange(5).repeat_interleave(60)
+    x = torch.randn(300, 9, generator=draw)
+    x[:, 3:6] += 6 * torch.randn(5, 3, generator=draw)[labels]
+    facts = {
+        **PROTOCOLS["dino"],
+        "features": ["noise", "clusters", "more noise"],
+        "rates": [1e-6, 0.5],
+        "epochs": 8,
+        "batch": 50,
+    }
+    head, chosen = fit(lambda epoch: x, labels, 5, facts, 0, [(0, 3), (3, 6), (6, 9)])
+    assert chosen["feature"] == "clusters" and chosen["rate"] == 0.5 * 50 / 256
+    assert len(chosen["candidates"]) == 6 and head[-1].in_features == 3
+    with torch.no_grad():
+        assert (head(x).argmax(1) == labels).double().mean() > 0.9
+        assert torch.equal(head(x), head(torch.cat([x[:, :3] + 1, x[:, 3:6], x[:, 6:] - 1], dim=1)))
+
+
+def test_results_name_the_protocol_the_features_and_what_departs(tmp_path: Path) -> None:
+    quick = changed(("protocol: dinov2,", "protocol: dinov2, epochs: 2, augment: false,"), text=PROBED)
+    train(package(quick).folder, tmp_path / "run", steps=2, device="cpu", quiet=True, workers=0)
+    trained = open_run(tmp_path / "run", "cpu")
+    settings = {**trained.package.recipe["evaluate"]["probe"], "limit": 100}
+    measure(trained, "probe", settings, pictures=False)
+    result = json.loads((tmp_path / "run" / "eval" / "probe.json").read_text(encoding="utf-8"))
+    assert result["protocol"] == "dinov2"
+    assert result["departs"] == [
+        *PROTOCOLS["dinov2"]["departs"], "epochs: 2 in place of 12500 iterations", "augment: False in place of True",
+        "batch: 100 in place of 1024, there are no more samples",
+    ]  # fmt: skip
+    candidates = result["chosen"]["candidates"]
+    assert len(candidates) == 52 and len({json.dumps(own["feature"]) for own in candidates}) == 4
+    best = max(candidates, key=lambda own: own["top1"])
+    assert all(best[key] == result["chosen"][key] for key in ("rate", "feature"))
