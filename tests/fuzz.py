@@ -1,7 +1,7 @@
 """Random inputs for the readers, the formatter and the fixer; what breaks a property is kept, made small, in `tests/corpus`.
 
-`python tests/fuzz.py --inputs 1000000` gives half of them to each reader (and, where they can be read, to the formatter) and a
-hundredth to the fixer. Inputs are numbered: the same numbers are the same texts.
+`python tests/fuzz.py --inputs 1000000` gives half of them to each reader (and, where they can be read, to the formatter); for every tenth
+there is a small one for the fixer, for every hundredth a whole spec. Inputs are numbered: the same numbers are the same texts.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ if __name__ == "__main__":
 
 from fuzzing.inputs import small
 from fuzzing.mendable import mendable
+from fuzzing.misspelt import misspelt
 from fuzzing.properties import fixer, readers_and_formatter
 
 CORPUS = Path(__file__).parent / "corpus"
-FIXED = 100  # of so many inputs of the readers, one for the fixer
+SMALL, WHOLE = 10, 100  # of so many inputs of the readers, one for the fixer
 
 
 def failure(check: Callable[[], object]) -> str:
@@ -97,12 +98,14 @@ def main() -> None:
                 path = keep(shrunk(text, fails), spelling, "reader")
                 print(f"input {number} ({path.name}): {reason[:2000]}", flush=True)
         done += 1
-        if number % FIXED == 0:
-            way, spec = mendable(number)
+        for step, made in ((SMALL, misspelt), (WHOLE, mendable)):
+            if number % step:
+                continue
+            way, spec = made(number)
             for unsafe in (False, True):
                 reason = ""
                 try:
-                    fixes += fixer(spec, way, unsafe)
+                    fixes += fixer(spec, way, unsafe, format=step == SMALL)
                 except Exception as error:
                     reason = f"{type(error).__name__}: {error}"
                 kind = f"fixer {reason.split(chr(10))[0][:60]}"
@@ -111,7 +114,10 @@ def main() -> None:
                     del found[kind]
                 elif reason and found[kind] <= 2:
                     path = keep(spec, way, "fixer")
-                    print(f"mendable {number} ({path.name}, unsafe={unsafe}): {reason[:2000]}", flush=True)
+                    print(
+                        f"{made.__name__} {number} ({path.name}, unsafe={unsafe}): {reason[:2000]}",
+                        flush=True,
+                    )
         if done % 50_000 == 0:
             report()
     report()

@@ -1,4 +1,4 @@
-"""Ten thousand random texts for the readers and the formatter, some for the fixer, and what earlier ones found. More: `make fuzz`."""
+"""Ten thousand random texts for the readers, the formatter and the fixer, and what earlier ones found. More: `make fuzz`."""
 
 import gc
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from fuzzing.inputs import small
 from fuzzing.mendable import mendable
+from fuzzing.misspelt import misspelt
 from fuzzing.properties import fixer, readers_and_formatter
 
 CORPUS = sorted((Path(__file__).parent / "corpus").iterdir())
@@ -33,6 +34,18 @@ def test_a_text_is_read_or_its_mistakes_are_told_and_formatting_keeps_what_it_me
         except Exception as reason:
             raise AssertionError(f"input {number}, {spelling}: {text!r}") from reason
     assert readable > INPUTS / FOLDS / 5  # else the formatter was hardly tried
+
+
+@pytest.mark.parametrize("fold", range(FOLDS))
+def test_a_few_lines_with_a_slip_are_mended_and_formatted(fold: int) -> None:
+    mended = 0
+    for number in range(fold, INPUTS, FOLDS):
+        spelling, text = misspelt(number)
+        try:
+            mended += fixer(text, spelling, unsafe=True, format=True) > 0
+        except Exception as reason:
+            raise AssertionError(f"misspelt {number}, {spelling}:\n{text}") from reason
+    assert mended > INPUTS / FOLDS * 0.8  # else there was hardly anything to mend
 
 
 @pytest.mark.parametrize("fold", range(4))

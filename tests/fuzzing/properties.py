@@ -14,7 +14,7 @@ from vfmc.lint.settings import Settings
 from vfmc.source import Diagnostic, Severity, Source
 from vfmc.source.render import render
 from vfmc.syntax.load import source_of
-from vfmc.syntax.read import format_source, read
+from vfmc.syntax.read import format_source, read, written
 from vfmc.syntax.tree import Mapping, Node, Scalar, Tree
 
 SECONDS = 1.0  # of CPU for a small text, however slow the machine: a bound on what grows without one
@@ -64,22 +64,19 @@ def formatted(source: Source, tree: Tree, spelling: str) -> None:
     once = canonical(source, tree, spelling)
     must(once is not None, "it cannot be written as it was")
     assert once is not None
-    must(same(canonical(once, tree, spelling), once), f"formatted twice:\n{once.text}")
+    must(written(once[1], spelling) == once[0].text, f"formatted twice:\n{once[0].text}")
     other = "vfm" if spelling == "yaml" else "yaml"
     through = canonical(source, tree, other)
     if through is not None:
-        must(same(canonical(through, tree, other), through), f"formatted twice as {other}:\n{through.text}")
-        canonical(through, tree, spelling)
+        must(written(through[1], other) == through[0].text, f"formatted twice as {other}:\n{through[0].text}")
+        canonical(*through, spelling)
 
 
-def same(one: Source | None, other: Source) -> bool:
-    return one is not None and one.text == other.text
-
-
-def canonical(source: Source, tree: Tree, spelling: str) -> Source | None:
-    """The text in a spelling; None where only YAML can spell it."""
-    text, found = format_source(source, spelling)
-    if text is None:
+def canonical(source: Source, tree: Tree, spelling: str) -> tuple[Source, Tree] | None:
+    """The text that `vfmc fmt` writes of a tree in a spelling, with what is read of it; None where only YAML can spell it."""
+    text = written(tree, spelling)
+    if not isinstance(text, str):
+        found = format_source(source, spelling)[1]
         must(
             spelling == "vfm" and [each.code for each in found] == ["SYN060"],
             f"not written: {[e.message for e in found]}",
@@ -99,34 +96,56 @@ def canonical(source: Source, tree: Tree, spelling: str) -> Source | None:
         f"other comments {said(tree.root)} {said(again.root)}:\n{text}",
     )
     must(set(COMMENT.findall(source.text)) == set(COMMENT.findall(text)), f"a comment is lost:\n{text}")
-    return made
+    return made, again
 
 
-def fixer(text: str, spelling: str, unsafe: bool) -> int:
-    """Applies every fix until none is left; how many there were. What is fixed has no such finding and no new error."""
+def fixer(text: str, spelling: str, unsafe: bool, *, format: bool = False) -> int:
+    """Applies every fix until none is left; how many there were. What is fixed has no such finding and no new error.
+
+    With `format` the text is formatted as well, where it can be read: in its own spelling alone, which is quick.
+    """
     source = Source(f"spec.{spelling}", text)
     settings = Settings(profile="strict", preview=True)
+    spec = Spec(source, None)
+    before = lint(spec, settings)
 
-    def linted(source: Source) -> list[Diagnostic]:
-        return lint(Spec(source, None), settings)
+    def linted(made: Source) -> list[Diagnostic]:
+        return before if made is source else lint(Spec(made, None), settings)
 
-    before = linted(source)
+    tree = spec.compile(until="check").tree
+    if format and tree is not None and not any(each.code.startswith("SYN") for each in before):
+        once = canonical(source, tree, spelling)
+        must(once is not None, "it cannot be written as it was")
+        assert once is not None
+        must(written(once[1], spelling) == once[0].text, f"formatted twice:\n{once[0].text}")
     for each in before:
         inside(each, source)
     one = fix.fixable(before, unsafe)
-    for finding in one:  # each by itself takes away its finding
+    if not one:
+        return 0
+    for finding in one if len(one) > 1 else []:  # each by itself takes away its finding
         alone, count = fix.fixed(source, [finding], unsafe)
         must(count == 1 and alone != text, f"{finding.code} changes nothing")
-        left = [(each.code, each.message, each.span.start) for each in linted(Source(source.name, alone))]
-        told = (finding.code, finding.message, finding.span.start)
-        must(told not in left, f"{finding.code} is still there:\n{alone}")
+        gone(finding, linted(Source(source.name, alone)), alone)
     after, count, left_over = fix.settle(source, linted, unsafe)
+    must(count >= 1 and after.text != text, f"{one[0].code} changes nothing")
+    if len(one) == 1:
+        gone(one[0], left_over, after.text)
     must(not fix.fixable(left_over, unsafe), f"not all is mended:\n{after.text}")
     errors = {each.code for each in before if each.severity is Severity.ERROR}
     new = [each.message for each in left_over if each.severity is Severity.ERROR and each.code not in errors]
     must(not new or unsafe, f"a fix breaks the spec: {new}\n{after.text}")
     must(set(COMMENT.findall(text)) <= set(COMMENT.findall(after.text)), f"a comment is lost:\n{after.text}")
     return count
+
+
+def gone(finding: Diagnostic, left: list[Diagnostic], text: str) -> None:
+    """What was mended is not told again at its place."""
+    told = (finding.code, finding.message, finding.span.start)
+    must(
+        told not in [(each.code, each.message, each.span.start) for each in left],
+        f"{finding.code} is still there:\n{text}",
+    )
 
 
 def inside(finding: Diagnostic, source: Source) -> None:
