@@ -1,6 +1,7 @@
 """The JSON Schema that editors use, checked by somebody else's validator."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -78,6 +79,39 @@ def test_every_component_and_argument_explains_itself() -> None:
             assert definition["description"], name
             for argument, facts in definition["properties"].items():
                 assert argument == "use" or facts.get("description"), f"{kind} {name}: {argument}"
+
+
+def properties(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Every property that the schema describes, wherever it stands."""
+    if isinstance(node, dict):
+        own = node.get("properties") if node.get("type") == "object" else None
+        yield from (((*path, name), facts) for name, facts in (own or {}).items())
+        for key, inner in node.items():
+            yield from properties(inner, (*path, key))
+    elif isinstance(node, list):
+        for index, inner in enumerate(node):
+            yield from properties(inner, (*path, index))
+
+
+def test_every_property_and_every_definition_explains_itself() -> None:
+    made = schema()
+    found = list(properties(made))
+    names = {path[-1] for path, _ in found}
+    assert {
+        "vfmc",
+        "train",
+        "data",
+        "parallel",
+        "profile",
+        "batch",
+        "with",
+        "workers",
+        "use",
+        "weight",
+    } <= names
+    assert len(found) > 500
+    assert [path for path, facts in found if not str(facts.get("description", "")).strip()] == []
+    assert [name for name, facts in made["$defs"].items() if not facts.get("description")] == []
 
 
 def test_the_command_prints_it(vfmc: Command) -> None:

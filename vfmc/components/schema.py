@@ -9,7 +9,7 @@ import inspect
 import types
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from vfmc.components import Component, Duration, Name, Nested, Operand, Raw, registry
+from vfmc.components import Component, Duration, Name, Nested, Operand, Raw, about, registry
 
 Schema = dict[str, Any]
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -25,37 +25,25 @@ def schema() -> Schema:
     """The schema of a whole spec."""
     made = _Maker()
     sections: dict[str, Schema] = {
-        "vfmc": {"const": 1, "description": "the version of the language; every spec begins with it"},
-        "name": {"type": "string", "pattern": NAME, "description": "what the system is called"},
-        "doc": {"type": ["string", "null"], "description": "a sentence about the spec"},
-        "extends": {
-            "type": "string",
-            "description": "a file beside this one, or a spec of the zoo, that this one changes",
-        },
-        "without": {
-            "type": "array",
-            "items": {"type": "string"},
-            "description": "addresses of what the base has and this spec has not",
-        },
-        "let": {"type": ["object", "null"], "description": "constants: name: value, read as $name"},
-        "renamed": {
-            "type": ["object", "null"],
-            "additionalProperties": {"type": "string"},
-            "description": "weights of older checkpoints: old beginning: new one",
-        },
-        "inputs": _named(made.call("input"), "what a sample holds, native"),
-        "views": _named(made.call("view"), "what is derived from inputs in the data path"),
-        "masks": _named(made.call("mask"), "which tokens are hidden"),
-        "towers": _named(
-            {"$ref": "#/$defs/tower"}, "encoders, decoders, heads: pipes of stages that own weights"
-        ),
-        "values": _named(EXPRESSION, "named intermediate results"),
-        "losses": _named(made.call("loss"), "the weighted terms of the objective"),
-        "sources": _named(made.call("source"), "where samples come from"),
-        "eval": _named(made.call("protocol"), "what is measured on a trained model"),
-        "export": _named({"type": "string"}, "towers that are products, by name"),
+        "vfmc": {"const": 1},
+        "name": {"type": "string", "pattern": NAME},
+        "doc": {"type": ["string", "null"]},
+        "extends": {"type": "string"},
+        "without": {"type": "array", "items": {"type": "string"}},
+        "let": {"type": ["object", "null"]},
+        "renamed": {"type": ["object", "null"], "additionalProperties": {"type": "string"}},
+        "inputs": _named(made.call("input")),
+        "views": _named(made.call("view")),
+        "masks": _named(made.call("mask")),
+        "towers": _named({"$ref": "#/$defs/tower"}),
+        "values": _named(EXPRESSION),
+        "losses": _named(made.call("loss")),
+        "sources": _named(made.call("source")),
+        "eval": _named(made.call("protocol")),
+        "export": _named({"type": "string"}),
         **{name: made.section(name) for name in ("train", "data", "parallel", "profile")},
     }
+    sections = {name: {"description": about.ROOT[name], **found} for name, found in sections.items()}
     return {
         "$schema": DRAFT,
         "$id": "vfmc-1.schema.json",
@@ -73,9 +61,8 @@ def schema() -> Schema:
     }
 
 
-def _named(entry: Schema, description: str) -> Schema:
+def _named(entry: Schema) -> Schema:
     return {
-        "description": description,
         "anyOf": [
             {"type": "object", "propertyNames": {"pattern": NAME}, "additionalProperties": entry},
             {"type": "null"},
@@ -85,14 +72,16 @@ def _named(entry: Schema, description: str) -> Schema:
 
 def _expression() -> Schema:
     """A value: a name with fields, a call, a list of values."""
-    call = {"type": "object", "required": ["use"], "properties": {"use": {"type": "string"}}}
+    use = {"type": "string", "description": about.CALL}
+    call = {"type": "object", "required": ["use"], "properties": {"use": use}}
     return {
+        "description": "a value: a name with its fields, a call, or a list of values",
         "anyOf": [
             {"type": "string"},
             call,
             {"type": "array", "items": EXPRESSION, "minItems": 1},
             {"type": "null"},
-        ]
+        ],
     }
 
 
@@ -100,25 +89,26 @@ def _tower(made: _Maker) -> Schema:
     stage = made.call("stage", towers=True)
     pipe = {
         "anyOf": [{"type": "array", "items": stage, "minItems": 1}, stage],
-        "description": "the stages, in order",
     }
     whole = {
         "type": "object",
         "required": ["pipe"],
         "additionalProperties": False,
         "properties": {
-            "takes": {
-                "type": "object",
-                "additionalProperties": EXPRESSION,
-                "description": "operands by name, with their defaults",
-            },
-            "from": {**EXPRESSION, "description": "the default operand"},
-            "pipe": pipe,
-            "with": made.section("options", "Options"),
+            name: {"description": about.TOWER[name], **found}
+            for name, found in (
+                ("takes", {"type": "object", "additionalProperties": EXPRESSION}),
+                ("from", EXPRESSION),
+                ("pipe", pipe),
+                ("with", made.section("options", "Options")),
+            )
         },
     }
     part = {key: value for key, value in whole.items() if key != "required"}  # of a spec that extends another
-    return {"anyOf": [part, {"type": "array", "items": stage, "minItems": 1}]}
+    return {
+        "description": "a tower: a pipe of stages, with what it takes",
+        "anyOf": [part, {"type": "array", "items": stage, "minItems": 1}],
+    }
 
 
 class _Maker:
@@ -151,22 +141,25 @@ class _Maker:
                 else {"anyOf": [known, {"$ref": "#/$defs/constant"}]}
             )
             use = {"anyOf": [known, {"type": "string", "pattern": NAME}]} if towers else known
+            use = {**use, "description": about.CALL if towers else about.BESIDE["use"]}
             mapping = {"type": "object", "required": ["use"], "properties": {"use": use}, "allOf": options}
             loose = {
                 "type": "object",
                 "not": {"required": ["use"]},
             }  # what a spec that extends another changes of a call
-            self.definitions[key] = {"anyOf": [word, mapping, loose]}
+            self.definitions[key] = {"description": about.KINDS[kind], "anyOf": [word, mapping, loose]}
         return {"$ref": f"#/$defs/{key}"}
 
     def component(self, cls: type[Component], name: str) -> Schema:
         """The mapping form of one component: its documentation and its arguments."""
         found = self.arguments(cls)
-        found["properties"] = {"use": {"const": name}, **found["properties"]}
+        doc = inspect.cleandoc(cls.__doc__ or "")
+        use = {"const": name, "description": doc.partition("\n")[0]}
+        found["properties"] = {"use": use, **found["properties"]}
         for key in cls.outside:
-            found["properties"].setdefault(key, {"description": _RESERVED[key]})
+            found["properties"].setdefault(key, {"description": about.BESIDE[key]})
         return {
-            "description": inspect.cleandoc(cls.__doc__ or ""),
+            "description": doc,
             "examples": [cls.example] if cls.example else [],
             **found,
         }
@@ -255,13 +248,6 @@ class _Maker:
             "type": word,
             **(_limits(metadata, ("ge", "gt", "le", "lt")) if word in ("integer", "number") else {}),
         }
-
-
-_RESERVED = {
-    "as": "a label: the name of the stage's weights, and of its value as tower.label",
-    "weight": "what the term is multiplied by: a number or a schedule",
-    "field": "a part of the value, such as cls",
-}
 
 
 def _alternatives(annotation: Any) -> list[Any]:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from vfmc.check.addresses import ENTRIES, HEAD, SECTIONS
 from vfmc.check.wanted import choices
-from vfmc.components import Component, Operand, registry
+from vfmc.components import Component, Operand, about, registry
 from vfmc.editor.document import Document
 from vfmc.editor.names import declarations
-from vfmc.editor.spot import TOWER_KEYS, Spot, spots
+from vfmc.editor.spot import Spot, spots
 from vfmc.source import Source
 from vfmc.source.record import record
 from vfmc.syntax.read import read
@@ -123,18 +123,20 @@ def _keys(spot: Spot, root: Mapping) -> Iterator[Item]:
     there = {entry.name for entry in within} if within is not None else set()
     if wanted.what == "root":
         words = dict.fromkeys((*HEAD, *ENTRIES, *SECTIONS))
-        yield from (Item(word, "section", insert=f"{word}: ") for word in words if word not in there)
+        yield from (
+            Item(word, "section", about.ROOT[word], insert=f"{word}: ") for word in words if word not in there
+        )
         return
     if wanted.what == "tower":
         yield from (
-            Item(key, "argument", about, insert=f"{key}: ")
-            for key, about in TOWER_KEYS.items()
+            Item(key, "argument", said, insert=f"{key}: ")
+            for key, said in about.TOWER.items()
             if key not in there
         )
         return
     cls = spot.owner
     if cls is None and wanted.what in ("component", "expression"):
-        yield Item("use", "argument", "the component or the tower", insert="use: ")
+        yield Item("use", "argument", about.CALL, insert="use: ")
         return
     if cls is None:
         return
@@ -144,7 +146,7 @@ def _keys(spot: Spot, root: Mapping) -> Iterator[Item]:
             yield Item(name, "argument", need, info.description or "", f"{name}: ")
     for name in cls.outside:
         if name not in there:
-            yield Item(name, "argument", insert=f"{name}: ")
+            yield Item(name, "argument", "", about.BESIDE[name], f"{name}: ")
 
 
 def _component(kind: str, name: str) -> Item:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Iterator
+from typing import Any
 
-from vfmc.components import Component, registry
+from vfmc.components import Component, about, registry
 from vfmc.editor.document import Document
 from vfmc.editor.names import declarations, named
-from vfmc.editor.spot import SETTINGS, TOWER_KEYS, Spot, spot_at
+from vfmc.editor.spot import SETTINGS, Spot, spot_at
 from vfmc.graph import Value
 from vfmc.source import Span
 from vfmc.types import item
@@ -32,12 +34,7 @@ def _about(spot: Spot) -> str:
     word = str(spot.scalar.value)
     wanted = spot.wanted
     if spot.is_key:
-        if wanted.what == "root" and word in SETTINGS:
-            return _page(registry.section(word), word)
-        if wanted.what == "tower" and word in TOWER_KEYS:
-            return f"`{word}`: {TOWER_KEYS[word]}"
-        info = spot.owner.arguments().get(word) if spot.owner is not None else None
-        return f"`{word}`: {info.description}" if info is not None and info.description else ""
+        return _key(spot, word)
     kind = (
         wanted.kind if wanted.what in ("component", "use") else "value" if wanted.what == "expression" else ""
     )
@@ -45,9 +42,32 @@ def _about(spot: Spot) -> str:
     return _page(found, word) if found is not None else ""
 
 
+def _key(spot: Spot, word: str) -> str:
+    """What a key is for: a section, an argument, a word beside the arguments."""
+    wanted, cls = spot.wanted, spot.owner
+    if wanted.what == "root" and word in SETTINGS:
+        return _page(registry.section(word), word)
+    if wanted.what in ("root", "tower"):
+        said = (about.ROOT if wanted.what == "root" else about.TOWER).get(word, "")
+    elif word == "use":
+        said = about.BESIDE["use"] if wanted.what == "component" and wanted.kind != "stage" else about.CALL
+    elif cls is not None and word in cls.arguments():
+        return _argument(word, cls.arguments()[word])
+    else:
+        said = about.BESIDE.get(word, "") if cls is not None and word in cls.outside else ""
+    return f"`{word}`: {said}" if said else ""
+
+
+def _argument(word: str, info: Any) -> str:
+    """What an argument is for, and what it is if it is not written."""
+    plain = isinstance(info.default, bool | int | float | str)
+    default = f"; {json.dumps(info.default)} if not given" if plain and not info.is_required() else ""
+    return f"`{word}`: {info.description}{default}" if info.description else ""
+
+
 def _page(cls: type[Component], name: str) -> str:
     doc = inspect.cleandoc(cls.__doc__ or "")
-    rows = [f"- `{key}`: {info.description}" for key, info in cls.arguments().items() if info.description]
+    rows = [f"- {_argument(key, info)}" for key, info in cls.arguments().items() if info.description]
     example = f"\n\n```yaml\n{cls.example}\n```" if cls.example else ""
     return f"**{name}**: {doc}{example}" + ("\n\n" + "\n".join(rows) if rows else "")
 

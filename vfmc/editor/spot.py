@@ -20,10 +20,6 @@ KIND_OF = {
     "eval": "protocol",
 }
 SETTINGS = ("train", "data", "parallel", "profile")
-TOWER_KEYS = {
-    "takes": "operands by name, with their defaults", "from": "the default operand", "pipe": "the stages, in order",
-    "with": "what is said of the tower: frozen, init",
-}  # fmt: skip
 
 
 @record(frozen=True)
