@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,17 @@ import pytest
 import torch
 from checking import changed
 from compiled import compilation, default_dtype, distance, disturbed, objective, package
+from conftest import ROOT
 from key_maps import shipped
 from peers import peer
+from safetensors.torch import load_file
 from supervised import SUPERVISED
 
+from vfmc.api import Spec, find_source, load, read_override
 from vfmc.components.linear_protocols import PROTOCOLS
+from vfmc.components.tuning_protocols import TUNING
 from vfmc.runtime import train
-from vfmc.runtime.evaluate import measure
+from vfmc.runtime.evaluate import evaluate, measure
 from vfmc.runtime.evaluate.inside import Inside
 from vfmc.runtime.evaluate.linear import Candidate, _optimizer, fit, head_of
 from vfmc.runtime.precision import choose_precision
@@ -169,3 +174,114 @@ def test_results_name_the_protocol_the_features_and_what_departs(tmp_path: Path)
     assert len(candidates) == 52 and len({json.dumps(own["feature"]) for own in candidates}) == 4
     best = max(candidates, key=lambda own: own["top1"])
     assert all(best[key] == result["chosen"][key] for key in ("rate", "feature"))
+
+
+# The same table: rate, scaled per, layer decay, epochs, weight decay.
+TUNED: dict[str, tuple[Any, ...]] = {
+    "mae_base": (5e-4, 256, 0.65, 100, 0.05),
+    "mae_large": (1e-3, 256, 0.75, 50, 0.05),
+    "beit": (4e-3, None, 0.65, 100, 0.05),
+    "beit_22k_base": (2e-5, None, 0.85, 30, 1e-8),
+    "beit_22k_large": (2e-5, None, 0.9, 30, 1e-8),
+}
+FINETUNE = ROOT / "examples" / "finetune" / "mae_vit_b16.yaml"
+
+
+def classified(**overrides: Any) -> dict[str, Any]:
+    """What the recipe says of the number that MAE's fine-tuning ends with."""
+    made = (
+        load(FINETUNE, {key.replace("__", "."): value for key, value in overrides.items()})
+        .compile_package()
+        .package
+    )
+    assert made is not None
+    asked: dict[str, Any] = json.loads(made.files["recipe.json"])["evaluate"]["classify"]
+    return asked
+
+
+@pytest.mark.parametrize("name", TUNED)
+def test_fine_tuning_protocols_are_those_of_the_table(name: str) -> None:
+    own = TUNING[name]
+    found = tuple(own[key] for key in ("rate", "per", "layer_decay", "epochs", "weight_decay"))
+    assert found == TUNED[name]
+    assert (
+        own["reads"] == ["mean", "layernorm", "linear"]
+        and own["optimizer"] == "adamw"
+        and own["batch"] == 1024
+    )
+    assert all(own[key] > 0 for key in ("randaugment", "mixup", "cutmix", "erase"))
+    assert own["head_std"] == pytest.approx(0.02 * 0.001)  # init_scale .001
+
+
+def test_a_spec_fine_tunes_as_mae_does_but_for_its_positions() -> None:
+    asked = classified()
+    assert (asked["protocol"], asked["facts"]) == ("mae_base", TUNING["mae_base"])
+    assert asked["departs"] == ["positions: sincos in place of learned"]
+
+
+def test_the_page_s_command_fine_tunes_as_beit_does_but_for_its_positions() -> None:
+    page = (FINETUNE.parent / "README.md").read_text(encoding="utf-8")
+    line = next(line for line in page.splitlines() if "protocol=beit" in line)
+    words = shlex.split(line)
+    given = [words[i + 1].split("=", 1) for i, word in enumerate(words) if word == "-s"]
+    overrides = [(key, read_override(key, value, "<-s>")) for key, value in given]
+    made = Spec(find_source(FINETUNE)[0], FINETUNE.parent, overrides).compile_package().package
+    assert made is not None
+    asked = json.loads(made.files["recipe.json"])["evaluate"]["classify"]
+    assert (asked["protocol"], asked["departs"]) == ("beit", ["positions: sincos in place of relative"])
+
+
+@pytest.mark.parametrize(
+    ("address", "value", "said"),
+    [
+        ("train__batch", 2048, ["batch: 2048 in place of 1024"]),
+        ("train__optimizer__lr", 1e-3, ["rate: 0.00025 in place of 0.0005"]),
+        ("train__groups", [], ["layer_decay: 1.0 in place of 0.65"]),
+        ("train__for", "50 epochs", ["epochs: 50 in place of 100"]),
+        ("train__schedule__warmup", "5%", ["warmup: 5 % in place of 5"]),
+        ("trunk__blocks__drop_path", 0.0, ["drop_path: 0.0 in place of 0.1"]),
+        ("crop__randaugment", None, ["randaugment: 0.0 in place of 9.0"]),
+        ("crop__erase", 0.0, ["erase: 0.0 in place of 0.25"]),
+        ("mixed__cutmix", 0.0, ["cutmix: 0.0 in place of 1.0"]),
+        ("soft__smoothing", 0.0, ["smoothing: 0.0 in place of 0.1"]),
+        ("classifier__head__init_scale", 1.0, ["head_std: 0.02 in place of 2e-05"]),
+        ("losses__classes__use", "binary_cross_entropy", ["loss: binary_cross_entropy in place of cross_entropy"]),
+        ("towers__classifier__pipe", ["mean", {"use": "linear", "out": 1000, "init_scale": 0.001}],
+            ["reads: ['mean', 'linear'] in place of ['mean', 'layernorm', 'linear']"]),
+    ],
+)  # fmt: skip
+def test_every_fact_that_a_spec_changes_is_told(address: str, value: Any, said: list[str]) -> None:
+    assert sorted(classified(**{address: value})["departs"]) == sorted(
+        ["positions: sincos in place of learned", *said]
+    )
+
+
+def test_the_small_head_begins_small() -> None:
+    text = changed(("out: 10}", "out: 10, init_scale: 0.001}"), text=SUPERVISED)
+    small, usual = (package(one).build_objective(0).classifier.linear for one in (text, SUPERVISED))
+    assert torch.equal(small.weight, usual.weight * 0.001) and not small.bias.any()
+
+
+def test_mae_s_encoder_is_fine_tuned_and_the_result_tells_the_protocol(tmp_path: Path) -> None:
+    """As the example, at the size of mae_tiny and on digits: every number that is another is told."""
+    train(package("mae_tiny").folder, tmp_path / "mae", steps=1, device="cpu", quiet=True, workers=0)
+    pipe = [
+        {"use": "patches", "size": 2, "width": 64}, {"use": "position", "kind": "sincos"}, {"use": "prefix", "cls": 1},
+        {"use": "blocks", "depth": 4, "heads": 4, "drop_path": 0.1},
+    ]  # fmt: skip
+    made = load(FINETUNE, {
+        "label.classes": 10, "crop.size": 16, "towers.trunk.pipe": pipe, "trunk.init.path": str(tmp_path / "mae"),
+        "classifier.head.out": 10, "sources.images": {"use": "digits"}, "train.batch": 16, "eval.classify.data": "digits",
+    })  # fmt: skip
+    train(made.build(tmp_path / "made"), tmp_path / "run", steps=1, device="cpu", quiet=True, workers=0)
+    before, after = (
+        load_file(tmp_path / run / "checkpoints" / "step-00000001" / "weights.safetensors")
+        for run in ("mae", "run")
+    )
+    name = "blocks.0.attention.qkv.weight"  # it began with the encoder of the run
+    torch.testing.assert_close(after[f"trunk.{name}"], before[f"encoder.{name}"], rtol=0, atol=1e-4)
+    evaluate(tmp_path / "run", device="cpu", pictures=False)
+    result = json.loads((tmp_path / "run" / "eval" / "classify.json").read_text(encoding="utf-8"))
+    assert result["protocol"] == "mae_base" and result["facts"] == TUNING["mae_base"]
+    assert result["departs"] == ["positions: sincos in place of learned", "batch: 16 in place of 1024"]
+    assert result["samples"] == 360 and 0 <= result["top1"] <= 1

@@ -6,6 +6,7 @@ from typing import Any
 
 from vfmc.components import Name
 from vfmc.graph.program import Program
+from vfmc.plan import tuning
 from vfmc.plan.taps import taps
 from vfmc.types import item
 
@@ -32,6 +33,8 @@ def evaluations(program: Program) -> dict[str, dict[str, Any]]:
             read, features, departs = taps(program, str(protocol.argument("of")), entry["facts"]["features"])
             entry["facts"] = {**entry["facts"], "features": features}
             entry |= {"taps": read, "departs": [*entry["departs"], *departs]}
+        if protocol.component_name == "classify" and entry.get("protocol"):
+            entry["departs"] = tuning.departs(program, str(protocol.argument("logits")), entry["facts"])
         found[key] = entry
     return found
 

@@ -22,16 +22,16 @@ def taps(
     """
     if features == ["own"]:
         return None, features, []
-    pipe = _pipe(program, tower)
+    stages = pipe(program, tower)
     plain = len(features) == 1 and features[0]["blocks"] == 1 and len(features[0]["of"]) == 1
     if plain:
         wanted = features[0]["of"][0]
-        last = pipe[-1].component.component_name if pipe else ""
+        last = stages[-1].component.component_name if stages else ""
         told = [] if last == wanted else [f"features: `{tower}` ends with `{last}`, not with {WORDS[wanted]}"]
         return None, (["own"] if told else features), told
     depth = max(each["blocks"] for each in features)
     place = next(
-        (i for i, value in reversed([*enumerate(pipe)]) if value.component.component_name == "blocks"), None
+        (i for i, value in reversed([*enumerate(stages)]) if value.component.component_name == "blocks"), None
     )
     if place is None:
         return (
@@ -39,13 +39,13 @@ def taps(
             ["own"],
             [f"features: `{tower}` has no transformer blocks to read; its own vector is read"],
         )
-    blocks = pipe[place]
+    blocks = stages[place]
     tokens = program.evaluation.values[blocks.operand("x")].type  # passes may have left fewer of its result
     assert isinstance(tokens, Tokens)
     if blocks.component.argument("depth") < depth or not tokens.prefix:
         lacks = "class token" if not tokens.prefix else f"{depth} blocks"
         return None, ["own"], [f"features: `{tower}` has no {lacks}; its own vector is read"]
-    after = pipe[place + 1] if place + 1 < len(pipe) else None
+    after = stages[place + 1] if place + 1 < len(stages) else None
     normed = after is not None and after.component.component_name == "layernorm"
     return (
         {
@@ -59,7 +59,7 @@ def taps(
     )
 
 
-def _pipe(program: Program, tower: str) -> list[Value]:
+def pipe(program: Program, tower: str) -> list[Value]:
     """The stages that evaluation sends a picture through, through nested towers, in order."""
     graph, found = program.evaluation, []
     value = graph.values[graph.outputs[tower]]

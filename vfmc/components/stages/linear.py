@@ -17,6 +17,9 @@ class Linear(Stage):
     initializer: Literal["truncated_normal", "xavier", "clip", "torch"] = arg(
         "truncated_normal", help="how the weights begin"
     )
+    init_scale: float = arg(
+        1.0, gt=0, le=1, help="factor of the initial weights (0.001 in BEiT's classifiers)"
+    )
 
     def signature(self, x: Type) -> Type:
         fit.width(x, "linear")

@@ -13,7 +13,8 @@ from vfmc.runtime.trained import Trained
 
 def run(trained: Trained, name: str, settings: dict[str, Any], draw: bool) -> dict[str, Any]:
     """`settings`: `logits` {tower, view}, `data`, `limit`. Gives top1, top5, per class, the confusion, and the
-    mean cross entropy as `loss`. Class i of the data is logit i: the order of its names must be that of training.
+    mean cross entropy as `loss`; of a fine-tuning protocol its name, facts and what departs from them.
+    Class i of the data is logit i: the order of its names must be that of training.
     """
     where = settings["logits"]
     kinds = (held_out.IMAGE, held_out.LABEL)
@@ -29,6 +30,7 @@ def run(trained: Trained, name: str, settings: dict[str, Any], draw: bool) -> di
     return {
         **scores.classification(logits, labels, names),
         "loss": torch.nn.functional.cross_entropy(logits.double(), labels).item(),
+        **{key: settings[key] for key in ("protocol", "facts", "departs") if key in settings},
         **test.about,
         "hash": held_out.fingerprint(trained, names, view=where["view"]),
     }
