@@ -16,7 +16,8 @@ from vfmc.source.suggest import distance, nearest
 from vfmc.syntax.tree import Entry, Mapping, Node, Scalar
 from vfmc.types import Bad, Type
 
-MOST_VALUES = 10_000  # of one Graph; the largest published systems have under 1,000
+MOST_VALUES = 4_000  # of one Graph; the largest published systems have under 1,000
+MOST_WEIGHTS = 20_000  # tensors; the largest published towers have under 1,000, in some 50 blocks
 MOST_COMPARED = 50_000  # names that are compared to find what was meant
 DEEPEST = 50  # names that stand for one another
 BAD = Ref(-1, Bad())  # what was reported already: silent from here on
@@ -93,6 +94,7 @@ class Context:
     towers: dict[str, Any] = field(default_factory=dict)  # the towers as `check/towers.py` reads them
     fields: dict[tuple[int, str], Ref] = field(default_factory=dict)  # (result, label) -> the labelled value
     applied: dict[str, list[tuple[Ref, ...]]] = field(default_factory=dict)  # tower -> operands it met
+    weights: int = 0  # tensors of all modules
     tables: dict[str, tuple[dict[str, Any], Span]] = field(default_factory=dict)  # fixed positions, by stage
     texts: dict[int, int] = field(default_factory=dict)  # tokens -> the text whose words they are
     units: dict[tuple[str, str], tuple[Ref, Span]] = field(
@@ -236,6 +238,9 @@ class Context:
         old = self.modules.get(name)
         if old is None:
             self.modules[name] = made
+            self.weights += len(made.weights)
+            if self.weights > MOST_WEIGHTS:
+                raise TooLarge(f"more than {MOST_WEIGHTS:,} weights: the blocks of all towers together", span)
         elif old.path != path:
             self.error(
                 "REF110",

@@ -22,10 +22,12 @@ FED = (Image, Text, Video, Audio, Signal)  # what evaluation can give to a tower
 def fed(ctx: Context) -> dict[str, list[int]]:
     """For every tower (`vision`, `teacher.trunk`), the values of the data path that it is applied to."""
     found: dict[str, list[int]] = {}
-    for scope in ctx.builder.scopes.values():
+    graph = ctx.builder.graph("fed", ctx.modules, [], {})
+    behind = _data_behind(graph)
+    for scope in graph.scopes.values():
         key = scope.prefix.rstrip(".")
-        for operand in _entries(ctx, scope.id):
-            value = _data_behind(ctx, operand)
+        for operand in _entries(graph, scope.id):
+            value = behind[operand]
             if value.make in ("input", "view") and isinstance(item(value.type), FED):
                 found.setdefault(key, []).append(value.id)
                 if scope.copy and key != scope.copy:
@@ -52,33 +54,27 @@ def _untrained(ctx: Context, before: set[str]) -> str:
     return next((name for name in ctx.modules if name not in before), "")
 
 
-def _reads_data(ctx: Context, name: str) -> bool:
+def _reads_data(graph: Graph, name: str) -> bool:
     """Whether some application of a tower reads data, and not the result of another tower."""
-    scopes = [
-        scope for scope in ctx.builder.scopes.values() if name in (scope.prefix.rstrip("."), scope.copy)
-    ]
-    entries = [ctx.builder.values[operand] for scope in scopes for operand in _entries(ctx, scope.id)]
+    scopes = [scope for scope in graph.scopes.values() if name in (scope.prefix.rstrip("."), scope.copy)]
+    entries = [graph.values[operand] for scope in scopes for operand in _entries(graph, scope.id)]
     return any(value.make in ("input", "view") for value in entries)
 
 
-def _data_behind(ctx: Context, id: int) -> Value:
-    """What the towers that made a value were applied to, one after the other: the first value of the pipes."""
-    value = ctx.builder.values[id]
-    while value.make == "apply" and value.has("x"):
-        value = ctx.builder.values[value.operand("x")]
-    return value
+def _data_behind(graph: Graph) -> dict[int, Value]:
+    """For every value, what the towers that made it were applied to, one after the other: the first value of the pipes."""
+    found: dict[int, Value] = {}
+    for id, value in graph.values.items():
+        found[id] = found[value.operand("x")] if value.make == "apply" and value.has("x") else value
+    return found
 
 
-def _entries(ctx: Context, scope: int) -> list[int]:
+def _entries(graph: Graph, scope: int) -> list[int]:
     """Values from outside that a scope reads as its main operand, itself or through a tower nested at its head."""
-    inner = {scope}
-    for other in ctx.builder.scopes.values():
-        if other.parent in inner:
-            inner.add(other.id)
-    for value in ctx.builder.values.values():
-        if value.scope in inner and value.has("x"):
+    for value in graph.within(scope):
+        if value.has("x"):
             operand = value.operand("x")
-            if ctx.builder.values[operand].scope not in inner:
+            if scope not in graph.chain(graph.values[operand].scope):
                 return [operand]
     return []
 
@@ -86,7 +82,8 @@ def _entries(ctx: Context, scope: int) -> list[int]:
 def evaluation_graph(ctx: Context, wanted: dict[str, Span]) -> tuple[Graph, dict[str, Callable]]:
     """Clean applications of the towers that evaluation and export name, and of all that read one input."""
     feeds = fed(ctx)
-    chained = {name for name in feeds if not _reads_data(ctx, name)}
+    whole = ctx.builder.graph("fed", ctx.modules, [], {})
+    chained = {name for name in feeds if not _reads_data(whole, name)}
     alone = [name for name in chained if name in ctx.declared and read(ctx, name).source is None]
     feeds = {
         name: ids for name, ids in feeds.items() if name not in alone
@@ -146,8 +143,9 @@ def evaluation_graph(ctx: Context, wanted: dict[str, Span]) -> tuple[Graph, dict
 def _also_read(ctx: Context, before: Builder, operand: Ref) -> Value | None:
     """A value from outside, other than its operand, that the latest application reads: a mask, or further data."""
     values = ctx.builder.values
-    for value in values.values():
-        if value.id in before.values or value.scope is None:
+    for number in range(len(before.values), len(values)):  # ids count up
+        value = values[number]
+        if value.scope is None:
             continue
         for id in value.reads():
             if id != operand.id and values[id].scope is None and values[id].make != "apply":

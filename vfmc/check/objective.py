@@ -108,13 +108,13 @@ def check_unread(ctx: Context) -> None:
 @contextmanager
 def _aside(ctx: Context) -> Iterator[None]:
     """What is made inside leaves no trace but its findings."""
-    kept, modules = ctx.builder, ctx.modules
+    kept, modules, weights = ctx.builder, ctx.modules, ctx.weights
     ctx.builder = Builder(dict(kept.values), dict(kept.scopes), dict(kept.names))
     ctx.modules = dict(modules)
     try:
         yield
     finally:
-        ctx.builder, ctx.modules = kept, modules
+        ctx.builder, ctx.modules, ctx.weights = kept, modules, weights
 
 
 def _loss(ctx: Context, declaration: Declaration) -> Term | None:

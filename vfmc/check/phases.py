@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from vfmc.check.addresses import BadAddress, put
 from vfmc.check.build import build_section
-from vfmc.check.context import Context, resampled
+from vfmc.check.context import Context, TooLarge, resampled
 from vfmc.check.names import good_name
 from vfmc.check.objective import build_graph, declare
 from vfmc.check.problems import Problems, within
@@ -17,10 +17,16 @@ from vfmc.components.sections.train import Train
 from vfmc.graph import Graph, Module
 from vfmc.graph.program import Phase
 from vfmc.source import Span
-from vfmc.syntax.tree import Mapping
+from vfmc.syntax.tree import Mapping, Node
 
 MAIN = "main"
 SHOWN = 8  # phases that a message lists
+MOST_PHASED = (  # of all phases together: values, weights, weights times groups of the optimiser
+    (8_000, "applications of stages in all phases together"),
+    (60_000, "weights in all phases together"),
+    (200_000, "rules of the optimiser: a group for a weight is one"),
+)
+NONE = (0,) * len(MOST_PHASED)
 
 
 def build_phases(
@@ -35,9 +41,11 @@ def build_phases(
                 "OPT501", "`train` does not say how long", span, help="add for: 10 epochs, or phases"
             )
             return (), ctx.modules
-        return (Phase(MAIN, train.length, weighing(graph, problems, span), train),), ctx.modules
+        only = Phase(MAIN, train.length, weighing(graph, problems, span), train)
+        _counted(only, NONE, ctx.span_of(train, "groups"))
+        return (only,), ctx.modules
     found: list[Phase] = []
-    named = True
+    named, counts = True, NONE
     for phase in train.phases:
         if any(phase.name == other.name for other in found):
             problems.error(
@@ -50,9 +58,21 @@ def build_phases(
         made = _phase(ctx, root, phase, graph, train, problems)
         if made is not None:
             found.append(made)
+            counts = _counted(made, counts, ctx.span_of(phase, "name"))
     if train.length is not None and named:
         _said_twice(ctx, train, train.length, problems)
     return tuple(found), dict(ctx.modules)
+
+
+def _counted(phase: Phase, before: tuple[int, ...], span: Span) -> tuple[int, ...]:
+    """What one more phase adds; raises where the phases together have more than anyone means."""
+    weights = sum(len(module.weights) for module in phase.graph.modules.values())
+    own = (len(phase.graph.values), weights, weights * len(phase.train.groups))
+    counts = tuple(old + new for old, new in zip(before, own, strict=True))
+    for count, (most, what) in zip(counts, MOST_PHASED, strict=True):
+        if count > most:
+            raise TooLarge(f"more than {most:,} {what}", span)
+    return counts
 
 
 def _said_twice(ctx: Context, train: Train, length: Duration, problems: Problems) -> None:
@@ -93,8 +113,8 @@ def _phase(
         return None
     inner = declare(changed, problems, ctx.once)
     own = build_graph(inner, phase.name)
-    made = build_section(inner, changed.get("train") or changed, "train", "train")
-    settings = made if isinstance(made, Train) else train
+    made = build_section(inner, _alone(changed.get("train") or changed), "train", "train")
+    settings = made.model_copy(update={"phases": train.phases}) if isinstance(made, Train) else train
     _same_modules(ctx.modules, inner.modules, changes.span, problems)
     for name, (facts, _) in inner.tables.items():
         ctx.table(name, facts, changes.span)
@@ -103,6 +123,13 @@ def _phase(
     owned = {**ctx.modules, **inner.modules}  # the same weights; what a phase says of them is its own
     own = replace(own, modules=owned, outputs={})
     return Phase(phase.name, phase.length, weighing(own, problems, at), settings)
+
+
+def _alone(node: Node) -> Node:
+    """The settings of `train` without its phases, which are known: each would otherwise be built once in every other."""
+    if not isinstance(node, Mapping):
+        return node
+    return replace(node, entries=tuple(entry for entry in node if entry.name != "phases"))
 
 
 def weighing(graph: Graph, problems: Problems, span: Span) -> Graph:

@@ -178,7 +178,7 @@ class _Writer:
         self.towers, self.graph, self.scope = towers, graph, scope
         self.body = Body(scope.tower)
         self.names: dict[int, str] = {}
-        self.users = graph.users()
+        self.users = graph.users
         self.takes = {id: name for name, id in scope.takes}
 
     def write(self) -> Body:
@@ -216,10 +216,8 @@ class _Writer:
         """Own stages and nested applications, in order."""
         found: list[Value | Scope] = []
         seen: set[int] = set()
-        for value in self.graph.values.values():
+        for value in self.graph.within(self.scope.id):
             chain = self.graph.chain(value.scope)
-            if self.scope.id not in chain:
-                continue
             place = chain.index(self.scope.id)
             if place == 0:
                 found.append(value)
@@ -231,7 +229,7 @@ class _Writer:
     def _values(self, entry: Value | Scope) -> list[Value]:
         if isinstance(entry, Value):
             return [entry]
-        return [v for v in self.graph.values.values() if entry.id in self.graph.chain(v.scope)]
+        return self.graph.within(entry.id)
 
     def _parameters(self, items: list[Value | Scope], inside: set[int]) -> None:
         """What the body reads from outside: the main operand first, then the takes, then what it captured."""

@@ -215,14 +215,13 @@ class Embed:
         made[-1] += after
         self.names[scope.result] = name
         self.names |= dict(zip(body.extras, results[1:], strict=True))
-        for value in self.graph.values.values():
-            if scope.id in self.graph.chain(value.scope):
-                self.names.setdefault(value.id, name)
+        for value in self.graph.within(scope.id):
+            self.names.setdefault(value.id, name)
         self._append(made, scope)
 
     def _seen(self, scope: Scope) -> str:
         """Which samples an application may see, where some may lack what it reads and it has statistics of all that it sees."""
-        inside = (value for value in self.graph.values.values() if scope.id in self.graph.chain(value.scope))
+        inside = self.graph.within(scope.id)
         if not masked(self.writer.program) or not any(mixes(self.graph, value) for value in inside):
             return ""
         return " & ".join(f'batch["{name}.present"]' for name in inputs_of(self.graph, scope.result))

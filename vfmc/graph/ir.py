@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import field, replace
+from functools import cached_property
 from typing import Any
 
 from vfmc.components import Component, Weight
@@ -123,6 +124,7 @@ class Graph:
         """The values that must stay."""
         return [term.value for term in self.terms] + list(self.outputs.values())
 
+    @cached_property
     def users(self) -> dict[int, list[int]]:
         """For every value, those that read it, in order."""
         found: dict[int, list[int]] = {id: [] for id in self.values}
@@ -142,6 +144,18 @@ class Graph:
     def inside(self, scope: int) -> list[Value]:
         """The values that belong to a scope itself, in order."""
         return [value for value in self.values.values() if value.scope == scope]
+
+    def within(self, scope: int) -> list[Value]:
+        """The values of a scope and of those nested in it, in order."""
+        return self._within[scope]
+
+    @cached_property
+    def _within(self) -> dict[int, list[Value]]:
+        found: dict[int, list[Value]] = {id: [] for id in self.scopes}
+        for value in self.values.values():
+            for scope in self.chain(value.scope):
+                found[scope].append(value)
+        return found
 
     def chain(self, scope: int | None) -> list[int]:
         """A scope and those around it, innermost first."""

@@ -198,17 +198,24 @@ class Facts:
         entry = self.entry(*path)
         return entry.key.span if entry is not None else self.span(*path)
 
-    def formed(self, id: int) -> Any:
-        """What a value is, without its number: two that are formed alike are the same function of the same data."""
-        value = self.graph.values[id]
-        if value.make in ("input", "view", "mask"):
-            return value.name
-        arguments = str(sorted(value.component.plain().items(), key=str))
-        return (
-            value.module or value.component.component_name,
-            arguments,
-            tuple((key, tuple(map(self.formed, ids))) for key, ids in value.operands),
-        )
+    def formed(self, id: int) -> int:
+        """A number for what a value is: two that have one are the same function of the same data."""
+        return self._forms[id]
+
+    @cached_property
+    def _forms(self) -> dict[int, int]:
+        known: dict[Any, int] = {}
+        found: dict[int, int] = {}
+        for id, value in self.graph.values.items():  # operands come first
+            form: Any = value.name
+            if value.make not in ("input", "view", "mask"):
+                form = (
+                    value.module or value.component.component_name,
+                    str(sorted(value.component.plain().items(), key=str)),
+                    tuple((key, tuple(found[one] for one in ids)) for key, ids in value.operands),
+                )
+            found[id] = known.setdefault(form, len(known))
+        return found
 
     def place(self, component: Component, argument: str, otherwise: Span) -> Span:
         """Where an argument of a component is written; `otherwise` where it is a default."""

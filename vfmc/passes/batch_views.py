@@ -22,7 +22,7 @@ def run(graph: Graph) -> tuple[Graph, list[Entry]]:
     for scope in graph.scopes.values():
         if scope.views < 2:
             continue
-        inside = [value for value in graph.values.values() if scope.id in graph.chain(value.scope)]
+        inside = graph.within(scope.id)
         mixing = next((v for v in inside if mixes(graph, v)), None)
         if mixing is not None:
             reason = f"`{mixing.name}` mixes samples, so its statistics would change"

@@ -11,7 +11,7 @@ from typing import Any
 
 from vfmc.components import Component, LossKind, Select, Stage, registry
 from vfmc.graph import Graph, Value
-from vfmc.graph.cost import forward
+from vfmc.graph.cost import saved
 from vfmc.passes.manager import Entry
 from vfmc.types import Mask, Tokens, item
 
@@ -21,20 +21,21 @@ NUMERICS = "exact"
 
 def run(graph: Graph) -> tuple[Graph, list[Entry]]:
     entries: list[Entry] = []
+    users = graph.users  # of tokens: what is inserted reads masks and ids alone
     for value in list(graph.values.values()):
         if value.variant != "all":  # done already
             continue
-        cost = forward(graph)
+        before = graph
         if value.make == "apply" and isinstance(value.component, Select):
-            graph, entry = _selected(graph, value)
+            graph, entry = _selected(graph, value, users)
         elif value.make == "loss" and isinstance(value.component, LossKind) and value.component.reads:
-            graph, entry = _masked(graph, value)
+            graph, entry = _masked(graph, value, users)
         elif value.component.component_name == "mean" and _of_tokens(graph, value):
             entry = Entry(NAME, graph.name, value.path, False, "`mean` reads every token")
         else:
             continue
         if entry is not None:
-            entries.append(replace(entry, saved=cost - forward(graph)))
+            entries.append(replace(entry, saved=saved(before, graph, users)) if entry.taken else entry)
     return graph, entries
 
 
@@ -42,9 +43,9 @@ def _of_tokens(graph: Graph, value: Value) -> bool:
     return isinstance(item(graph.values[value.operand("x")].type), Tokens)
 
 
-def _selected(graph: Graph, select: Value) -> tuple[Graph, Entry | None]:
+def _selected(graph: Graph, select: Value, users: dict[int, list[int]]) -> tuple[Graph, Entry | None]:
     """A stage that reads one token of each sample."""
-    chain, obstacle = _chain(graph, graph.values[select.operand("x")], select)
+    chain, obstacle = _chain(graph, graph.values[select.operand("x")], select, users)
     if obstacle:
         return graph, Entry(NAME, graph.name, select.path, False, obstacle)
     assert isinstance(select.component, Select)
@@ -68,7 +69,7 @@ def _selected(graph: Graph, select: Value) -> tuple[Graph, Entry | None]:
     )
 
 
-def _masked(graph: Graph, loss: Value) -> tuple[Graph, Entry | None]:
+def _masked(graph: Graph, loss: Value, users: dict[int, list[int]]) -> tuple[Graph, Entry | None]:
     """A loss that reads tokens at a mask."""
     assert isinstance(loss.component, LossKind)
     operand, on = next(iter(loss.component.reads.items()))
@@ -79,7 +80,7 @@ def _masked(graph: Graph, loss: Value) -> tuple[Graph, Entry | None]:
     assert isinstance(mask, Mask) and isinstance(source.type, Tokens)
     if not mask.hidden:
         return graph, None
-    chain, obstacle = _chain(graph, source, loss)
+    chain, obstacle = _chain(graph, source, loss, users)
     if obstacle:
         return graph, Entry(NAME, graph.name, loss.path, False, obstacle)
     component = _op("hidden_index", prefix=source.type.prefix)
@@ -132,16 +133,16 @@ def _read(
     return graph.edit(changed)
 
 
-def _chain(graph: Graph, value: Value, reader: Value) -> tuple[list[Value], str]:
+def _chain(graph: Graph, value: Value, reader: Value, users: dict[int, list[int]]) -> tuple[list[Value], str]:
     """The stages from `value` back to the blocks, or what stands in the way."""
-    users = graph.users()
+    roots = set(graph.roots())
     found: list[Value] = []
     scope = value.scope
     while True:
         stage = value.component
         if not isinstance(stage, Stage) or value.scope != scope or scope is None:
             return [], "the tokens come from another tower"
-        if users[value.id] != [reader.id] or value.id in graph.roots():
+        if users[value.id] != [reader.id] or value.id in roots:
             return [], f"something else reads the tokens of `{value.name}`"
         found.append(value)
         if "read" in stage.variants:

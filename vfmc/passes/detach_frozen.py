@@ -21,7 +21,7 @@ def run(graph: Graph) -> tuple[Graph, list[Entry]]:
     for scope in graph.scopes.values():
         if scope.stopped or scope.parent is not None:
             continue
-        inside = [value for value in graph.values.values() if scope.id in graph.chain(value.scope)]
+        inside = graph.within(scope.id)
         modules = [graph.modules[value.module] for value in inside if value.module]
         if not modules or not all(module.frozen for module in modules):
             continue

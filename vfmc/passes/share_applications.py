@@ -76,7 +76,7 @@ def _units(graph: Graph) -> list[tuple[Scope | None, list[Value]]]:
     """Every application of a tower, and every field of one's result (`words.cls`), after those that it is made of."""
     place = {id: index for index, id in enumerate(graph.values)}
     units: list[tuple[Scope | None, list[Value]]] = [
-        (scope, _all_inside(graph, scope)) for scope in graph.scopes.values() if scope.parent is None
+        (scope, graph.within(scope.id)) for scope in graph.scopes.values() if scope.parent is None
     ]
     units += [
         (None, [value])
@@ -84,10 +84,6 @@ def _units(graph: Graph) -> list[tuple[Scope | None, list[Value]]]:
         if value.scope is None and value.make == "apply" and isinstance(value.component, Stage)
     ]
     return sorted(units, key=lambda unit: max((place[value.id] for value in unit[1]), default=-1))
-
-
-def _all_inside(graph: Graph, scope: Scope) -> list[Value]:
-    return [value for value in graph.values.values() if scope.id in graph.chain(value.scope)]
 
 
 def _form(scope: Scope | None, values: list[Value], moves: dict[int, int]) -> Any:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from vfmc.components import Stage
 from vfmc.graph import Graph, Value
-from vfmc.graph.cost import forward
+from vfmc.graph.cost import macs
 from vfmc.passes.manager import Entry
 from vfmc.types import Tokens
 
@@ -20,9 +20,14 @@ NUMERICS = "exact"
 
 def run(graph: Graph) -> tuple[Graph, list[Entry]]:
     entries: list[Entry] = []
+    moves: dict[int, int] = {}
+    moved: set[int | None] = set()  # scopes of drops that are to go
     for drop in [
         v for v in graph.values.values() if v.make == "apply" and v.component.component_name == "drop"
     ]:
+        if drop.scope in moved:  # of what the next one reads
+            graph, moves, moved = graph.redirect(moves), {}, set()
+            drop = graph.values[drop.id]
         chain, obstacle = _chain(graph, drop)
         if obstacle:
             entries.append(Entry(NAME, graph.name, drop.path, False, obstacle))
@@ -43,11 +48,12 @@ def run(graph: Graph) -> tuple[Graph, list[Entry]]:
                     operands=(*value.operands, ("mask", (mask,))) if reads else value.operands,
                 )
             )
-        cost = forward(graph)
-        graph = graph.edit(changed).redirect({drop.id: drop.operand("x")})
+        cheaper = graph.edit(changed)
+        less = sum(macs(graph, old) - macs(cheaper, new) for old, new in zip(chain, changed, strict=True))
+        graph, moves, moved = cheaper, {**moves, drop.id: drop.operand("x")}, {*moved, drop.scope}
         reason = f"the patches that `{hidden}` hides are not embedded"
-        entries.append(Entry(NAME, graph.name, drop.path, True, reason, cost - forward(graph)))
-    return graph, entries
+        entries.append(Entry(NAME, graph.name, drop.path, True, reason, less))
+    return graph.redirect(moves) if moves else graph, entries
 
 
 def _count(value: Value) -> int:
@@ -57,7 +63,7 @@ def _count(value: Value) -> int:
 
 def _chain(graph: Graph, drop: Value) -> tuple[list[Value], str]:
     """The stages from the patch embedding to the drop, last first, or what stands in the way."""
-    users = graph.users()
+    users = graph.users
     found: list[Value] = []
     value = graph.values[drop.operand("x")]
     reader = drop

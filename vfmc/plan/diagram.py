@@ -23,7 +23,8 @@ def diagram(program: Program) -> str:
     edges: dict[tuple[str, str], None] = {}
     for value in graph.values.values():
         own = _node(graph, value)
-        nodes.setdefault(own, _label(graph, value))
+        if own not in nodes:
+            nodes[own] = _label(graph, value)
         for id in value.reads():
             other = _node(graph, graph.values[id])
             if other != own:

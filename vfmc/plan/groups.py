@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from vfmc.check.selectors import select
@@ -47,24 +48,37 @@ def groups(graph: Graph, train: Train) -> list[dict[str, Any]]:
     in what it says alone.
     """
     modules = graph.modules
-    drafts = {
-        f"{module.name}.{weight.name}": Draft(_of_role(weight.role, train))
+    of_role = cache(lambda role: Draft(_of_role(role, train)))
+    drafts = {  # weights of one rule share one draft
+        f"{module.name}.{weight.name}": of_role(weight.role)
         for module in learners(graph).values()
         for weight in module.weights
         if not weight.buffer
     }
     for group in train.groups:
         by_role = isinstance(group.of, Mapping) and "role" in group.of
+        places = layers(modules) if group.layer_decay is not None else {}
+        known: dict[
+            tuple[int, tuple[int, int] | None], tuple[Draft, Draft]
+        ] = {}  # old and new, by the old and the layer
         for name in select(group.of, modules):
             if name in drafts:
-                spared = drafts[name].rule.decay == 0.0 and not by_role
-                drafts[name] = _ruled(drafts[name], group, train, name, modules, spared)
+                old, place = drafts[name], places.get(name)
+                if (id(old), place) not in known:
+                    spared = old.rule.decay == 0.0 and not by_role
+                    known[id(old), place] = old, _ruled(old, group, train, place, spared)
+                drafts[name] = known[id(old), place][1]
     merged: dict[Rule, list[str]] = {}
     words: dict[Rule, dict[str, None]] = {}
+    done: dict[int, list[str]] = {}  # the weights of a rule, by its draft
     for name, draft in drafts.items():
-        rule = replace(draft.rule, lr=draft.rule.lr * draft.layer[0])
-        merged.setdefault(rule, []).append(name)
-        words.setdefault(rule, {})[_name(rule, draft)] = None
+        if id(draft) not in done:
+            rule = draft.rule
+            if draft.layer[0] != 1.0:
+                rule = replace(rule, lr=rule.lr * draft.layer[0])
+            done[id(draft)] = merged.setdefault(rule, [])
+            words.setdefault(rule, {})[_name(rule, draft)] = None
+        done[id(draft)].append(name)
     found: list[dict[str, Any]] = []
     for rule, weights in merged.items():
         taken = [entry["name"] for entry in found]
@@ -95,18 +109,15 @@ def _of_role(role: str, train: Train) -> Rule:
     return Rule(decay=0.0 if role in train.no_decay else 1.0, settings=settings)
 
 
-def _ruled(
-    draft: Draft, group: Group, train: Train, name: str, modules: dict[str, Module], spared: bool
-) -> Draft:
+def _ruled(draft: Draft, group: Group, train: Train, layer_of: tuple[int, int] | None, spared: bool) -> Draft:
     """The draft after one more group. A weight that is `spared` is not decayed: only a selector by role does that."""
     rule, layer = draft.rule, draft.layer
     if group.lr is not None:
         rule = replace(rule, lr=group.lr)
     if group.weight_decay is not None and not spared:
         rule = replace(rule, **_decay(group.weight_decay, train))
-    if group.layer_decay is not None:
-        owner = next(module for module in modules.values() if name.startswith(f"{module.name}."))
-        place, top = layer_of(owner, name, modules)
+    if group.layer_decay is not None and layer_of is not None:
+        place, top = layer_of
         layer = (group.layer_decay ** (top - place), place)
     if group.clip is not None:
         rule = replace(rule, clip=(_words(group.of), group.clip))
@@ -126,24 +137,28 @@ def _decay(wanted: float, train: Train) -> dict[str, Any]:
     return {"decay": wanted / number(base, train.batch), "weight_decay": None}
 
 
-def layer_of(owner: Module, name: str, modules: dict[str, Module]) -> tuple[int, int]:
-    """The layer of a weight and the top layer of its tower, as BEiT and MAE count them for fine-tuning.
+def layers(modules: dict[str, Module]) -> dict[str, tuple[int, int]]:
+    """The layer of every weight and the top layer of its tower, as BEiT and MAE count them for fine-tuning.
 
     What stands before the blocks is layer 0, block i is layer i + 1, what stands after the last is layer
     depth + 1 (BEiT, `optim_factory.get_num_layer_for_vit`; MAE, `util/lr_decay.py`).
     """
-    passed, place = 0, 0
+    tops: dict[str, int] = {}  # tower -> the layers of its modules so far
+    begins: dict[str, int] = {}  # module -> those before it
     for module in modules.values():
-        if module.tower != owner.tower or module.follow is not None:
-            continue
-        layers = [weight.layer for weight in module.weights if weight.layer is not None]
-        if module.name == owner.name:
-            own = {f"{module.name}.{weight.name}": weight.layer for weight in module.weights}[name]
-            place = passed if own is None else passed + own + 1
-        passed += max(layers, default=-1) + 1
-    top = passed + 1
-    after = place == passed and not any(weight.layer is not None for weight in owner.weights)
-    return (top if after else place), top
+        if module.follow is None:
+            begins[module.name] = tops.get(module.tower, 0)
+            own = [weight.layer for weight in module.weights if weight.layer is not None]
+            tops[module.tower] = begins[module.name] + max(own, default=-1) + 1
+    found: dict[str, tuple[int, int]] = {}
+    for module in modules.values():
+        passed = tops.get(module.tower, 0)
+        begin, top = begins.get(module.name, 0), passed + 1
+        whole = all(weight.layer is None for weight in module.weights)
+        for weight in module.weights:
+            place = begin if weight.layer is None else begin + weight.layer + 1
+            found[f"{module.name}.{weight.name}"] = (top if whole and begin == passed else place), top
+    return found
 
 
 def _name(rule: Rule, draft: Draft) -> str:

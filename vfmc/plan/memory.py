@@ -11,14 +11,15 @@ from vfmc.plan.parameters import parameters
 from vfmc.source.record import record
 
 
-def memory(program: Program) -> dict[str, int]:
-    """Bytes of `weights`, `gradients`, `optimizer`, `copies`, `buffers`, and their `total`."""
-    counted = parameters(program)
+def memory(program: Program, never: set[str] | None = None) -> dict[str, int]:
+    """Bytes of `weights`, `gradients`, `optimizer`, `copies`, `buffers`, and their `total`; `never` move the `frozen` weights."""
+    never = set(frozen(program)) if never is None else never
+    counted = parameters(program, never)
     buffers = sum(w.size for module in program.modules.values() for w in module.weights if w.buffer)
     found = {
         "weights": FLOAT32 * counted["total"],
         "gradients": FLOAT32 * counted["trainable"],
-        "optimizer": FLOAT32 * _kept(program),
+        "optimizer": FLOAT32 * _kept(program, never),
         "copies": FLOAT32 * counted["copies"],
         "buffers": FLOAT32 * buffers,
     }
@@ -86,9 +87,8 @@ def estimate(program: Program, devices: int = 1) -> Estimate:
     return Estimate(held, devices, tuple(footprints(program)))
 
 
-def _kept(program: Program) -> int:
+def _kept(program: Program, never: set[str]) -> int:
     """The numbers that the optimiser keeps, as it says itself."""
-    never = set(frozen(program))
     return sum(
         program.train.optimizer.keeps(weight.shape)
         for module in program.modules.values()

@@ -9,12 +9,13 @@ from vfmc.graph.program import Program
 from vfmc.plan.groups import frozen
 
 
-def parameters(program: Program) -> dict[str, Any]:
+def parameters(program: Program, never: set[str] | None = None) -> dict[str, Any]:
     """Elements of learned weights: those owned (`total` = `trainable` + `frozen`), and those of copies apart.
 
     `per_tower` counts what each tower, loss or copy owns. Buffers and constant tables are no weights.
+    `never` are the `frozen` ones, if they are known already.
     """
-    never = set(frozen(program))
+    never = set(frozen(program)) if never is None else never
     trainable = total = copies = 0
     per_tower: dict[str, int] = {}
     for module in in_order(program):

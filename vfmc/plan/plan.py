@@ -8,6 +8,7 @@ from vfmc.graph.program import Program
 from vfmc.plan.contract import Contract, contract
 from vfmc.plan.diagram import diagram
 from vfmc.plan.flops import flops
+from vfmc.plan.groups import frozen
 from vfmc.plan.memory import memory
 from vfmc.plan.parameters import parameters, signature
 from vfmc.plan.recipe import recipe
@@ -37,16 +38,18 @@ def make(program: Program, ledger: Any) -> Plan:
     baseline: Program = getattr(ledger, "baseline", None) or program
     agreed = contract(program)
     found = recipe(program, agreed, level=int(getattr(ledger, "level", 0)))
-    counted = parameters(program)
+    never = set(frozen(program))
+    counted = parameters(program, never)
     operations = flops(baseline)
-    held = memory(program)
-    found |= {"weights": signature(program), "parameters": counted, "flops": operations, "memory": held}
+    held = memory(program, never)
+    named = signature(program)
+    found |= {"weights": named, "parameters": counted, "flops": operations, "memory": held}
     return Plan(
         recipe=found,
         contract=agreed,
         parameters=counted,
         flops=operations,
         memory=held,
-        signature=signature(program),
+        signature=named,
         diagram=diagram(baseline),
     )

@@ -30,11 +30,20 @@ train: {groups: [{of: text, lr: 0.1}]}
 
 def check(facts: Facts, report: Report) -> None:
     phases = facts.program.phases
-    for group in {id(group): group for phase in phases for group in phase.train.groups}.values():
-        chosen = [(phase.graph, select(group.of, phase.graph.modules)) for phase in phases]
-        if group.frozen is True or not any(names for _, names in chosen):
+    groups = {(id(g.of), g.frozen is True): g for phase in reversed(phases) for g in phase.train.groups[::-1]}
+    learning = [moving(phase.graph) for phase in phases] if groups else []
+    for group in reversed(groups.values()):  # one group of the spec stands in every phase
+        if group.frozen is True:
             continue
-        if not any(moving(graph).intersection(names) for graph, names in chosen):
+        found = False
+        for phase, names in zip(phases, learning, strict=True):
+            chosen = select(group.of, phase.graph.modules)
+            found |= bool(chosen)
+            if not names.isdisjoint(chosen):
+                break
+        else:
+            if not found:
+                continue
             report(
                 facts.place(group, "of", facts.span("train", "groups")),
                 "every weight of this group is frozen" + ", in all phases" * (len(phases) > 1),
