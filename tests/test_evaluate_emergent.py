@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -81,6 +82,34 @@ def test_a_pair_that_was_trained_is_called_so(star: Trained) -> None:
     asked = settings(star) | {"query": {"tower": "vision", "view": "still"}, "among": [], "untrained": False}
     told = measure(star, "seen", asked, pictures=False)
     assert told["emergent"] is False and told["trained_pair"] == ["named"] and "untrained" not in told
+
+
+FILM = STAR.replace(
+    "views:", "views:\n  moving: {use: frames, of: clip, count: 2, seconds: 0.5, size: 16}"
+).replace("inputs:", "inputs:\n  clip: video").replace(
+    "losses:", "  film: {from: moving, pipe: [vision]}\nlosses:"
+).replace("{use: vit, width: 16, depth: 1, heads: 2, patch: 8}, cls", "{use: vit, width: 16, depth: 1, heads: 2, patch: 8, frames: 2}, cls", 1).replace(
+    "among: [vision]", "among: [vision, film]"
+)  # fmt: skip
+
+
+def test_a_tower_that_only_applies_another_is_evaluated_on_its_own_view_and_was_trained_as_that_one(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "star.yaml").write_text(FILM)
+    api.load(tmp_path / "star.yaml").build(tmp_path / "package")
+    train(tmp_path / "package", tmp_path / "run", steps=2, device="cpu", quiet=True, workers=0)
+    model = open_run(tmp_path / "run", device="cpu")
+    asked = settings(model) | {"untrained": False, "limit": 12}
+    found = measure(model, "names", asked, pictures=False)["pairs"]
+    assert {name: pair["trained"] for name, pair in found.items()} == {
+        "audio-text": [], "audio-vision": ["heard"], "audio-film": ["heard"], "text-vision": ["named"], "text-film": ["named"],
+    }  # fmt: skip
+    assert "motion" in found["text-film"]["shared"] and "motion" not in found["text-vision"]["shared"]
+    source = open_source({"use": "scenes", "split": "test", "seconds": 0.5}, {"clip": {"kind": "video"}})
+    clips = [source.read(id, ["clip"])["clip"] for id in range(12)]
+    made = model.encode(None, clips, tower="film", view="moving")
+    assert torch.equal(made, model.encode(None, clips, tower="vision", view="moving"))
 
 
 def by_hand(model: Trained) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -162,3 +191,14 @@ def test_a_tower_named_twice_and_a_template_without_a_place_are_told() -> None:
     assert unknown.code.startswith("REF") and "visions" in unknown.message
     wrong = only(changed(("text: text, among", "text: vision, among"), ("among: [vision]", "among: []"), text=STAR))  # fmt: skip
     assert wrong.code == "REF105" and "takes a tower that reads a text" in wrong.message
+
+
+def test_towers_are_measured_after_a_phase_that_no_longer_read_their_views(tmp_path: Path) -> None:
+    phases = "  phases:\n    - {name: heard, for: 2 steps, set: {losses.named.weight: 0}}\n    - {name: named, for: 2 steps, set: {losses.heard.weight: 0}}\n"
+    (tmp_path / "star.yaml").write_text(STAR.replace("  for: 6 steps\n", phases))
+    api.load(tmp_path / "star.yaml").build(tmp_path / "package")
+    train(tmp_path / "package", tmp_path / "run", device="cpu", quiet=True, workers=0)
+    model = open_run(tmp_path / "run", device="cpu")
+    assert "mel" not in model.phase["batch"]
+    found = measure(model, "names", settings(model) | {"limit": 12, "untrained": False}, pictures=False)
+    assert found["pairs"]["audio-vision"]["trained"] == ["heard"] and len(found["confusion"]) == 12

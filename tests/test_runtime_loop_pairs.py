@@ -52,6 +52,16 @@ def test_a_loss_of_three_towers_trains_three_pairs() -> None:
     assert len(pairs.trained_pairs(recipe)) == 3
 
 
+def test_a_tower_that_applies_another_was_compared_with_what_that_one_was() -> None:
+    wrapped = {**STAR, "within": {"film": ["vision"], "heard": ["audio"], "both": ["vision", "audio"]}}
+    assert pairs.comparing(wrapped, "film", "text") == ["clip"] == pairs.comparing(wrapped, "vision", "text")
+    assert pairs.comparing(wrapped, "film", "heard") == ["sound"]
+    assert pairs.comparing(wrapped, "heard", "text") == []  # a ray of the star, whatever it is called
+    assert pairs.comparing(wrapped, "both", "film") == []  # what both apply is no comparison
+    assert pairs.one_network(wrapped, "film", "vision") and pairs.one_network(wrapped, "vision", "film")
+    assert not pairs.one_network(wrapped, "film", "heard")
+
+
 def test_a_recipe_that_does_not_say_its_towers_is_refused() -> None:
     with pytest.raises(RunError, match="does not say which towers its losses compare"):
         pairs.trained_pairs({"losses": {"clip": {"weight": 1.0}}, "phases": [{"name": "main"}]})

@@ -46,7 +46,7 @@ def _declared_feed(ctx: Context, training: Builder, name: str) -> list[int]:
     ):
         return []
     ids = [ref.id for ref in training.names[word]]
-    return [id for id in ids if isinstance(item(training.values[id].type), Image | Text)]
+    return [id for id in ids if isinstance(item(training.values[id].type), FED)]
 
 
 def _untrained(ctx: Context, before: set[str]) -> str:

@@ -51,6 +51,18 @@ def feeds(program: Program) -> dict[str, dict[str, str]]:
     return {tower: fed(program, tower) for tower in program.callables}
 
 
+def within(program: Program) -> dict[str, list[str]]:
+    """The towers that a tower applies to what evaluation feeds it, where it applies others: it was trained where they were."""
+    found = {}
+    for name, tower in program.callables.items():
+        graph = program.evaluation
+        scopes = [scope for value in graph.behind(graph.outputs[name]) for scope in graph.chain(value.scope)]
+        applied = dict.fromkeys(graph.scopes[scope].tower for scope in scopes)
+        others = [other for other in applied if other not in (name, tower.tower)]
+        found |= {name: others} if others else {}
+    return found
+
+
 def kind_of(program: Program, tower: str) -> str:
     """What a tower reads: `image`, `text`, `audio`, `depth`, `thermal`, `signal`, `video`."""
     return item(program.callables[tower].type).medium

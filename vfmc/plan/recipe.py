@@ -14,7 +14,7 @@ from vfmc.graph import Graph
 from vfmc.graph.program import Init, Phase, Program
 from vfmc.interop.meet import for_tower
 from vfmc.plan.contract import Contract, masked
-from vfmc.plan.evaluation import evaluations, exports, feeds
+from vfmc.plan.evaluation import evaluations, exports, feeds, within
 from vfmc.plan.groups import groups
 from vfmc.plan.parts import compared, parts
 from vfmc.plan.phases import base, changes
@@ -54,6 +54,7 @@ def recipe(program: Program, agreed: Contract, level: int) -> dict[str, Any]:
         "feeds": feeds(program),
         "checkpoint": {"every": (train.checkpoint or EVERY).data(), "keep": train.keep},
     }
+    found |= {"within": inner} if (inner := within(program)) else {}
     return found | _sections(program)
 
 

@@ -53,7 +53,7 @@ class Maker:
             evaluate,
         )
         inputs = data_module.INPUTS
-        self.fields = _wanted(self.contract, fields)
+        self.fields = _wanted(self.contract, fields, evaluate)
         views = self.contract["views"]
         self.programs: dict[str, list[Program]] = {}  # of views and of images without a view, parents first
         self.parents: dict[str, str] = {}
@@ -284,11 +284,17 @@ class Maker:
 _NOTHING = np.zeros((1, 0))  # no draws
 
 
-def _wanted(contract: Mapping[str, Any], fields: Collection[str] | None) -> dict[str, Mapping[str, Any]]:
-    """The entries of the batch that `fields` names, with the masks over them and the key."""
-    batch: dict[str, Mapping[str, Any]] = contract["batch"]
+def _wanted(
+    contract: Mapping[str, Any], fields: Collection[str] | None, evaluate: bool
+) -> dict[str, Mapping[str, Any]]:
+    """The entries of the batch that `fields` names, with the masks over them and the key. Evaluation may name a view that no loss
+    of the phase reads.
+    """
+    batch: dict[str, Mapping[str, Any]] = dict(contract["batch"])
     if fields is None:
-        return dict(batch)
+        return batch
+    if evaluate:
+        batch |= {name: {"kind": "view"} for name in contract["views"] if name not in batch}
     unknown = [name for name in fields if name not in batch and name not in contract.get("masks", {})]
     if unknown:
         raise DataError(f"the batch has no {', '.join(unknown)}: it has {', '.join(batch)}")

@@ -44,6 +44,27 @@ def trained_pairs(recipe: Mapping[str, Any]) -> dict[frozenset[str], list[str]]:
     return found
 
 
+def comparing(recipe: Mapping[str, Any], one: str, other: str) -> list[str]:
+    """The losses that compared two towers, or what they are made of: `seen: {from: clip, pipe: [vision]}` was compared with all
+    that `vision` was. What both apply does not count.
+    """
+    known = trained_pairs(recipe)
+    own, others = _networks(recipe, one), _networks(recipe, other)
+    pairs = [frozenset((a, b)) for a in own if a not in others for b in others if b not in own]
+    return list(dict.fromkeys(loss for pair in pairs for loss in known.get(pair, [])))
+
+
+def one_network(recipe: Mapping[str, Any], one: str, other: str) -> bool:
+    """Whether one of two towers is all that the other applies, so that retrieval between them says nothing of alignment."""
+    own, others = _networks(recipe, one), _networks(recipe, other)
+    return one in others or other in own
+
+
+def _networks(recipe: Mapping[str, Any], tower: str) -> list[str]:
+    """A tower and those that it applies, by the names that losses have for them."""
+    return [name.partition(".")[0] for name in (tower, *recipe.get("within", {}).get(tower, []))]
+
+
 def shared(source: Source, one: str, other: str) -> tuple[str, ...]:
     """The factors that two inputs of a source both know."""
     return tuple(name for name in source.knows.get(one, ()) if name in source.knows.get(other, ()))
@@ -76,8 +97,9 @@ def chance(count: int) -> dict[str, float]:
 
 
 def ceiling(alike_QD: Tensor) -> dict[str, float]:
-    """The mean R@k of what ranks all that is alike in the shared factors first, in a random order: of m such samples
-    each is among the first k by min(1, k / m).
+    """The mean R@k of an oracle that knows exactly the factors named as shared and nothing finer: it ranks all that is alike in them
+    first, in a random order, so of m such samples each is among the first k by min(1, k / m). What both towers know beyond
+    names (a radius within its size) can go beyond it.
     """
     same_Q = alike_QD.sum(1).double()
     return {f"R@{k}": (k / same_Q).clamp(max=1.0).mean().item() for k in KS}

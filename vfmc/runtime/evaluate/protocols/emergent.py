@@ -35,13 +35,13 @@ def run(trained: Trained, name: str, settings: dict[str, Any], draw: bool) -> di
     models = [trained, *([trained.untrained()] if settings.get("untrained", True) else [])]
     units, labels = _encode(models, data, fed, inputs)
     query, text = settings["query"]["tower"], settings["text"]["tower"]
-    known = pairs.trained_pairs(trained.package.recipe)
+    recipe = trained.package.recipe
     found = []
     for index, model in enumerate(models):
         weights = model.class_weights(names, prompts, **settings["text"])
         named = scores.classification(units[index][query] @ weights.T, labels, names)
-        found.append(named | {"pairs": _pairs(units[index], inputs, data, known)})
-    losses = known.get(frozenset((query, text)), [])
+        found.append(named | {"pairs": _pairs(units[index], inputs, data, recipe)})
+    losses = pairs.comparing(recipe, query, text)
     result = found[0] | {
         "chance": 1 / len(names),
         "over_chance": found[0]["top1"] * len(names),
@@ -83,7 +83,7 @@ def _encode(
         for tower, own in fed.items():
             values = [value[0] if isinstance(value, list) else value for value in batch[inputs[tower]]]
             for model, vectors in zip(models, found, strict=True):
-                vectors[tower].append(model.encode(None, values, **own))
+                vectors[tower].append(model.encode(None, values, **own, decoded=True))
     units = [{tower: F.normalize(torch.cat(parts), dim=-1) for tower, parts in own.items()} for own in found]
     return units, torch.tensor(labels)
 
@@ -92,11 +92,13 @@ def _pairs(
     units: dict[str, Tensor],
     inputs: dict[str, str],
     data: held_out.HeldOut,
-    known: dict[frozenset[str], list[str]],
+    recipe: dict[str, Any],
 ) -> dict[str, dict[str, Any]]:
-    """Retrieval of every pair, as `"audio-text": {"audio_to_text", "text_to_audio", ...}`."""
+    """Retrieval of every pair of networks, as `"audio-text": {"audio_to_text", "text_to_audio", ...}`."""
     found = {}
     for one, other in combinations(units, 2):
+        if pairs.one_network(recipe, one, other):
+            continue
         factors = pairs.shared(data.source, inputs[one], inputs[other]) if data.source.knows else None
         alike = None if factors is None else pairs.alike(data.source, data.ids, factors)
         similarity = units[one] @ units[other].T
@@ -105,7 +107,7 @@ def _pairs(
             "ways": [there, back],
             there: pairs.retrieval(similarity, alike),
             back: pairs.retrieval(similarity.T, alike),
-            "trained": known.get(frozenset((one, other)), []),
+            "trained": pairs.comparing(recipe, one, other),
             "chance": pairs.chance(len(data)),
             **({} if alike is None else {"shared": list(factors or ()), "ceiling": pairs.ceiling(alike)}),
         }
