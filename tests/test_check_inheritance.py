@@ -55,6 +55,14 @@ def test_without_takes_things_out(folder: Path) -> None:
     assert found.span.text == "hlf" and found.help == "did you mean `half`?"
 
 
+def test_nothing_in_the_place_of_what_a_base_has_is_told_what_takes_it_out(folder: Path) -> None:
+    text = "vfmc: 1\nname: child\nextends: clip_tiny\neval: {zero_shot: null}\n"
+    found = only(text, folder=folder)
+    assert found.code == "REF118" and "without: [SECTION.NAME]" in found.help
+    out = program("vfmc: 1\nname: child\nextends: clip_tiny\nwithout: [eval.zero_shot]\n", folder=folder)
+    assert "zero_shot" not in out.protocols
+
+
 def test_a_mistake_in_a_base_shows_in_the_file_of_the_base(folder: Path) -> None:
     (folder / "base.yaml").write_text(BASE.replace("depth: 2", "depht: 2"))
     found = only("vfmc: 1\nname: child\nextends: base.yaml\n", folder=folder)

@@ -131,6 +131,16 @@ def test_a_mistake_of_units_is_one_finding(old: str, new: str, code: str, words:
     assert found.code == code and words in found.message + found.help
 
 
+def test_columns_of_a_signal_are_as_many_as_its_channels_and_reach_the_loader() -> None:
+    named = "channels: 6, columns: [ax, ay, az, gx, gy, gz], rate: 400.0"
+    made = contract(program(changed(("channels: 6, rate: 400.0", named), text=MEDIA)))
+    assert made.inputs["motion"]["columns"] == ["ax", "ay", "az", "gx", "gy", "gz"]
+    for few in ("ax, ay, az", "ax, ay, az, gx, gy, AX"):
+        found = only(changed(("channels: 6, rate", f"channels: 6, columns: [{few}], rate"), text=MEDIA))
+        assert found.code == "REF118" and "and the signal has 6" in found.message
+        assert found.span.text == f"[{few}]"
+
+
 def test_a_stretch_that_is_mostly_padding_is_doubtful() -> None:
     assert findings(MEDIA) == []  # 198 of 204
     for frames, rest in ((1024, "padding"), (100, "cut off")):

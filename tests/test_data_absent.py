@@ -16,11 +16,13 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
+from vfmc.cli.eval import headline
 from vfmc.runtime import train
 from vfmc.runtime.data.errors import DataError
 from vfmc.runtime.data.loader import Loader
 from vfmc.runtime.data.sources import open_source
 from vfmc.runtime.data.text import open_tokenizers
+from vfmc.runtime.evaluate import evaluate
 from vfmc.runtime.gradients import Part, accumulate
 from vfmc.runtime.parallel import Ranks
 from vfmc.runtime.precision import choose_precision
@@ -257,3 +259,19 @@ def test_sources_that_never_have_an_input_are_mixed_and_trained(tmp_path: Path) 
 def test_losses_with_statistics_are_refused() -> None:
     found = only("dino_tiny", {"data": {"absent": "masked"}})
     assert found.code == "DAT421" and "keeps statistics of all samples" in found.message
+
+
+def test_a_number_of_data_with_holes_is_one_over_whole_samples_and_says_so(tmp_path: Path) -> None:
+    write_csv(tmp_path)
+    text = changed(
+        ("files: table.csv", f"files: '{tmp_path}/table.csv'"),
+        ("\ntrain:", "\neval:\n  pairs: {use: retrieval, image: vision, text: text, data: table}\ntrain:"),
+        text=SPEC,
+    )
+    train(package(text).folder, tmp_path / "run", device="cpu", quiet=True)
+    found = evaluate(tmp_path / "run", device="cpu", pictures=False)["pairs"]
+    whole = sum(have == "ic" for have in HAVE)
+    assert (found["samples"], found["lacking"]) == (whole, len(HAVE) - whole) and found["captions"] == whole
+    said = headline(found)
+    assert f"{whole} samples, {len(HAVE) - whole} without these inputs" in said
+    assert f"image to text R@1 {found['image_to_text']['R@1']:.1%}" in said

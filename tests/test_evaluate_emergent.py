@@ -12,6 +12,7 @@ from checking import changed, only
 from torch.nn import functional as F
 
 from vfmc import api
+from vfmc.cli.eval import headline, pairs
 from vfmc.runtime import open_run, train
 from vfmc.runtime.data.sources import open_source
 from vfmc.runtime.evaluate import measure
@@ -171,6 +172,15 @@ def test_the_ceiling_counts_scenes_alike_in_what_both_know(found: dict[str, Any]
             best = sum(min(1.0, k / keys.count(key)) for key in keys) / 60
             assert found["pairs"][pair]["ceiling"][f"R@{k}"] == pytest.approx(best)
             assert found["pairs"][pair]["chance"][f"R@{k}"] == pytest.approx(k / 60)
+
+
+def test_the_command_line_shows_every_pair_beside_what_it_can_reach(found: dict[str, Any]) -> None:
+    lines = dict(zip(found["pairs"], pairs(found), strict=True))
+    reached = found["pairs"]["audio-text"]
+    assert f"audio to text R@10 {reached['audio_to_text']['R@10']:.1%}" in lines["audio-text"]
+    assert f"by named factors {reached['ceiling']['R@10']:.1%}" in lines["audio-text"]
+    assert "(never trained;" in lines["audio-text"] and "(trained;" in lines["audio-vision"]
+    assert f"untrained top1 {found['untrained']['top1']:.1%}" in headline(found)
 
 
 def test_the_hash_tells_other_prompts(star: Trained, found: dict[str, Any]) -> None:

@@ -280,3 +280,51 @@ def test_files_that_hold_no_video_are_told(tmp_path: Path) -> None:
     (tmp_path / "sound.wav").write_bytes(wav(bytes(800), 8))
     told(tmp_path / "sound.wav", entry, "no video, only other streams")
     told((np.zeros((3, 4, 4, 3), np.uint8), -1.0), entry, "its rate is -1")
+    sixteen = np.zeros((16, 16, 3), np.uint8)
+    Image.fromarray(sixteen).save(tmp_path / "still.png")
+    told(tmp_path / "still.png", entry, "a picture, not a video", "`image`")
+
+
+# --- channels
+
+IMU: dict[str, Any] = {**SIGNAL, "channels": 6}
+
+
+def readings(*names: str, clock: str = "time_s") -> bytes:
+    """A table of 200 rows at 100 hertz, whose column `name` holds its own place in the alphabet of `NAMES`."""
+    rows = [",".join([clock, *names])]
+    rows += [",".join([f"{row / 100}", *(str(NAMES.index(name.lower())) for name in names)]) for row in range(200)]  # fmt: skip
+    return "\n".join(rows).encode()
+
+
+NAMES = ["ax", "ay", "az", "gx", "gy", "gz", "mx", "gyro_x", "gyro_y", "gyro_z", "acc_x", "acc_y", "acc_z"]
+
+
+def test_channels_named_on_the_input_are_picked_and_put_in_order() -> None:
+    entry = {**IMU, "columns": ["ax", "ay", "AZ", "gx", "gy", "gz"]}
+    made = decode(readings("gx", "gy", "gz", "mx", "Ax", "ay", "az"), entry)
+    assert made[:, 0].tolist() == [0, 1, 2, 3, 4, 5] and made.shape[0] == 6
+    told(readings("gx", "gy", "mx", "ax", "ay", "az"), entry, "no column 'gz'", "it has time_s, gx, gy, mx")
+    bare = b"\n".join(b"1,2,3,4,5,6" for _ in range(20))
+    told(bare, entry, "no header", "`columns`")
+    told(readings("gx", "gy", "gz", "mx", "ax", "ay", "az"), IMU, "7 channels", "by `columns` on the input")
+
+
+@pytest.mark.parametrize("names", [NAMES[3:6] + NAMES[:3], NAMES[7:10] + NAMES[10:13]])
+def test_an_imu_whose_rotation_comes_first_is_told(names: list[str]) -> None:
+    order = ", ".join(names[3:] + names[:3])
+    told(readings(*names), IMU, "begin with rotation", f"write `columns: [{order}]`")
+    assert decode(readings(*names), {**IMU, "columns": names})[0, 0] == NAMES.index(names[0])
+    assert decode(readings(*names[3:], *names[:3]), IMU).shape[0] == 6
+
+
+def test_thermal_pictures_in_false_colours_are_told(tmp_path: Path) -> None:
+    ramp = np.linspace(0, 255, 64).astype(np.uint8)[None].repeat(16, 0)
+    false = np.stack([ramp, 128 - np.abs(ramp.astype(int) - 128).astype(np.uint8), 255 - ramp], -1)
+    Image.fromarray(false.astype(np.uint8)).save(tmp_path / "false.png")
+    told(tmp_path / "false.png", THERMAL, "false) colours")
+    grey = Image.fromarray(np.stack([ramp] * 3, -1))
+    grey.save(tmp_path / "grey.jpg", quality=60)
+    assert abs(decode(tmp_path / "grey.jpg", THERMAL)[0].int() - torch.from_numpy(ramp).int()).max() <= 6
+    grey.convert("P", palette=Image.Palette.ADAPTIVE).save(tmp_path / "palette.png")
+    assert torch.equal(decode(tmp_path / "palette.png", THERMAL)[0], torch.from_numpy(ramp))

@@ -175,3 +175,14 @@ def test_mistakes_say_which_file_and_what_to_do(
     monkeypatch.setitem(__import__("sys").modules, "pyarrow.parquet", None)
     with pytest.raises(DataError, match=r"pip install 'vfmc\[parquet\]'"):
         open_source({"use": "parquet", "files": "a-0.parquet"}, IMAGE, tmp_path)
+
+
+def test_numbers_that_are_read_as_texts_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    write(tmp_path / "a.parquet", pairs(0, 4))
+    description = {"use": "parquet", "files": str(tmp_path / "a.parquet")}
+    with caplog.at_level(logging.WARNING, "vfmc"):
+        open_source(description | {"gives": {"caption": "text"}}, TEXT)
+        assert not caplog.text
+        source = open_source(description | {"gives": {"caption": "label"}}, TEXT)
+    assert "column 'label'" in caplog.text and "holds numbers" in caplog.text
+    assert source.read(2, ["caption"])["caption"] == "2"

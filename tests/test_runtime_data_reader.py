@@ -70,6 +70,10 @@ def test_too_many_failures_stop_the_run(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="more than 1% stops a run"):
         for _ in range(12):
             read(range(100))
+    half = Reader(broken_folder(tmp_path / "d", 12, [b"x"] * 12), IMAGE, ["image"])
+    with pytest.raises(DataError, match="more than 10% stops a run"):  # small data, a short run
+        for _ in range(3):
+            half(range(24))
     all_broken = broken_folder(tmp_path / "c", 0, [b"x"] * 3)
     with pytest.raises(DataError, match="can be read"):
         Reader(all_broken, IMAGE, ["image"])([0])

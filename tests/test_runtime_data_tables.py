@@ -105,6 +105,20 @@ def test_a_row_without_a_label_is_one_sample_that_cannot_be_read(
     assert "pairs.csv, line 3 cannot be read (it has no label): the next sample" in caplog.text
 
 
+def test_empty_cells_are_counted_or_told_with_what_to_do(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    half = "caption,label\n" + "".join(f"{'a' * (i % 2)},1\n" for i in range(12))
+    refused(
+        tmp_path, half, "6 of the first 12 rows have an empty cell for 'caption'", "line 2", "absent: masked"
+    )
+    few = table(tmp_path, "caption,label\n" + "a dog,1\n" * 199 + " ,1\n")
+    with caplog.at_level(logging.WARNING, "vfmc"):
+        samples = Reader(few, INPUTS, ["caption"])(range(200))
+    assert all(sample["caption"] == "a dog" for sample in samples)
+    assert "line 201 cannot be read (it has no caption)" in caplog.text
+
+
 def shard(folder: Path, members: dict[str, bytes]) -> Path:
     with tarfile.open(folder / "a.tar", "w") as tar:
         for name, data in members.items():

@@ -228,3 +228,18 @@ def test_signals_are_normalised_by_channel() -> None:
     ]
     made = evaluate_view([torch.tensor([[1.0] * 6, [14.0] * 6])], [steps], medium="signal")
     assert made.tolist() == [[[1.0] * 4, [2.0] * 4]]
+
+
+def test_a_stretch_that_is_mostly_zeros_is_told_once_for_its_rate_may_be_wrong(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    program = Program(
+        [{"op": "stretch", "length": 100}, {"op": "fit", "length": 100}], "felt", medium="signal"
+    )
+    program([torch.ones(6, 60), torch.ones(6, 300)], np.zeros(2, np.int64))
+    assert not caplog.text
+    for _ in range(2):
+        made = program([torch.ones(6, 40)], np.zeros(1, np.int64))
+    assert made.sum() == 240 and made.shape == (1, 6, 100)
+    assert caplog.text.count("view 'felt': a sample fills 40 of 100 places") == 1
+    assert "its rate is another than the spec says" in caplog.text

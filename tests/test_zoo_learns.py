@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
@@ -142,15 +143,48 @@ def test_supervised_reads_digits_from_their_labels(vfmc: Command, here: Path, na
     assert results["classify"]["hash"]
 
 
+SHUFFLED = (
+    "train.phases.align.for=1 steps",
+    "sources.sounds.shuffle=[sound]",
+)  # binds sounds of other scenes
+STARTS = ("towers.vision.init=seed-0", "towers.text.init=seed-0")  # its one step of alignment has a rate of 0
+
+
 def test_imagebind_names_sounds_by_texts_that_it_never_saw_with_them(vfmc: Command, here: Path) -> None:
-    """Ten minutes. A star: videos and texts, then sound, depth, heat and motion, each with vision alone."""
-    results, _ = trained(vfmc, here, "imagebind_tiny")
-    found = results["emergent"]
-    assert found["emergent"] is True and found["trained_pair"] == [] and found["held_out"] is True
-    assert found["top1"] >= 5 / 12  # five times chance
-    assert found["untrained"]["top1"] < 2.5 / 12
-    for pair, entry in found["pairs"].items():
-        assert bool(entry["trained"]) == ("vision" in pair)
+    """Half an hour: medians of three seeds. A star: videos and texts, then sound, depth, heat and motion, each with vision alone."""
+    runs = [
+        trained(vfmc, here, "imagebind_tiny", "--seed", seed, out=f"seed-{seed}")[0]
+        for seed in ("0", "1", "2")
+    ]
+    settings = [part for each in (*SHUFFLED, *STARTS) for part in ("-s", each)]
+    shuffled, _ = trained(vfmc, here, "imagebind_tiny", "--seed", "0", *settings, out="shuffled")
+    emerges(runs, shuffled)
+
+
+def emerges(runs: list[dict[str, Any]], shuffled: dict[str, Any]) -> None:
+    """What the issue of ImageBind is about, of the evaluations of three seeds and of one whose sounds were shuffled."""
+    sounds = [run["emergent"] for run in runs]
+    assert all(
+        each["emergent"] is True and each["trained_pair"] == [] and each["held_out"] is True
+        for each in sounds
+    )
+    assert median(each["top1"] for each in sounds) >= 5 / 12  # five times chance; 73.5 % of 480
+    assert median(each["untrained"]["top1"] for each in sounds) < 2.5 / 12
+    assert shuffled["emergent"]["top1"] < 2.5 / 12
     for name in ("shape", "temperature", "motion"):
-        assert results[name]["emergent"] is True
-        assert results[name]["top1"] >= 1.5 * results[name]["chance"]
+        own = [run[name] for run in runs]
+        assert all(each["emergent"] is True for each in own)
+        assert median(each["top1"] for each in own) >= 1.5 * own[0]["chance"]
+    never = 0
+    for pair, entry in sounds[0]["pairs"].items():
+        assert bool(entry["trained"]) == bool({"vision", "film"} & set(pair.split("-")))
+        chance = entry["chance"]["R@10"]
+        for way in entry["ways"]:
+            reached = median(each["pairs"][pair][way]["R@10"] for each in sounds)
+            if not entry["shared"]:  # nothing that both know: a sound tells nothing of a motion
+                assert reached < 2 * chance, (pair, way)
+            elif not entry["trained"]:
+                never += 1
+                assert reached >= 2 * chance, (pair, way)
+                assert reached >= 2 * median(each["untrained"]["pairs"][pair][way]["R@10"] for each in sounds)
+    assert never == 14  # seven pairs, both ways

@@ -71,7 +71,7 @@ def emergent(path: Path, result: dict[str, Any]) -> None:
         left.text(column, row, counts[row, column], ha="center", va="center", fontsize=7, color="white" if dark else "black")  # fmt: skip
     towers = list(dict.fromkeys(name for pair in result["pairs"] for name in pair.split("-")))
     shares = np.full((len(towers), len(towers)), np.nan)
-    right.set_title("R@10, query by row (of the ceiling by shared factors; * trained pair)")
+    right.set_title("R@10, query by row (of what the named factors allow; * trained pair)")
     for pair, entry in result["pairs"].items():
         one, other = (towers.index(name) for name in pair.split("-"))
         for row, column, way in ((one, other, entry["ways"][0]), (other, one, entry["ways"][1])):

@@ -78,7 +78,7 @@ def table(results: dict[int, dict[str, Any]]) -> str:
     first = results[seeds[0]]["emergent"]
     lines += [
         "",
-        f"| retrieval among {first['samples']}, R@10 (medians) | shared | there | back | ceiling | chance | untrained | shuffled |",
+        f"| retrieval among {first['samples']}, R@10 (medians) | shared | there | back | by named factors | chance | untrained | shuffled |",
         "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for pair, entry in first["pairs"].items():

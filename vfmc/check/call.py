@@ -59,7 +59,15 @@ def read_call(ctx: Context, node: Node, kind: str) -> Call | None:
                 help=f"write {{use: NAME, ...}}, where NAME is {word}",
             )
         return None
-    ctx.error("REF118", f"{word} is needed here", node.span, help="a name, or {use: name, argument: value}")
+    nothing = isinstance(node, Scalar) and node.value is None
+    take = (
+        ", or `without: [SECTION.NAME]` at the top of the spec to take out what its base has"
+        if nothing
+        else ""
+    )
+    ctx.error(
+        "REF118", f"{word} is needed here", node.span, help=f"a name, or {{use: name, argument: value}}{take}"
+    )
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,8 @@ HEADLINES = (
     "loss",
     "baseline",
     "explained",
-    "image_to_text",
-    "text_to_image",
 )
+SHARES = ("exact", "chance", "top1", "top5", "explained")
 
 
 @click.command("eval")
@@ -52,6 +52,8 @@ def command(
             click.echo(f"{name}: not measured: {result['not_measured']}")
             continue
         click.echo(f"{name}: {headline(result)}")
+        for line in pairs(result):
+            click.echo(f"  {line}")
         for picture in result.get("pictures") or []:
             click.echo(f"  picture: {Path(run) / 'pictures' / picture}")
         if result.get("held_out") is False:
@@ -62,16 +64,31 @@ def headline(result: dict[str, Any]) -> str:
     """The numbers of an evaluation that people look at first."""
     words = []
     for key in HEADLINES:
-        value = result.get(key)
-        if isinstance(value, dict):
-            inner = ", ".join(
-                f"{word} {number:.1%}" for word, number in value.items() if isinstance(number, float)
-            )
-            words.append(f"{key.replace('_', ' ')} {inner}")
-        elif isinstance(value, int | float):
-            words.append(
-                f"{key} {value:.1%}"
-                if key in ("exact", "chance", "top1", "top5", "explained")
-                else f"{key} {value:.4f}"
-            )
-    return ", ".join([*words, f"{result['samples']:,} samples"] if "samples" in result else words)
+        if isinstance(value := result.get(key), int | float):
+            words.append(f"{key} {value:.1%}" if key in SHARES else f"{key} {value:.4f}")
+    words += [f"{way.replace('_', ' ')} {recalls(found)}" for way, found in result.items() if "_to_" in way]
+    if "untrained" in result:
+        words.append(f"untrained top1 {result['untrained']['top1']:.1%}")
+    words += [f"{result['samples']:,} samples"] if "samples" in result else []
+    return ", ".join(
+        [*words, f"{result['lacking']:,} without these inputs"] if "lacking" in result else words
+    )
+
+
+def recalls(found: dict[str, Any]) -> str:
+    """R@1, R@5 and R@10 of a direction."""
+    return ", ".join(f"{word} {number:.1%}" for word, number in found.items() if word.startswith("R@"))
+
+
+def pairs(result: dict[str, Any]) -> Iterator[str]:
+    """A line for every pair of towers: R@10 both ways, beside what named factors allow, chance and the untrained model."""
+    untrained = result.get("untrained", {}).get("pairs", {})
+    for name, pair in result.get("pairs", {}).items():
+        ways = [f"{way.replace('_', ' ')} R@10 {pair[way]['R@10']:.1%}" for way in pair["ways"]]
+        beside = [f"by named factors {pair['ceiling']['R@10']:.1%}"] if "ceiling" in pair else []
+        beside.append(f"chance {pair['chance']['R@10']:.1%}")
+        if name in untrained:
+            both = " and ".join(f"{untrained[name][way]['R@10']:.1%}" for way in pair["ways"])
+            beside.append(f"untrained {both}")
+        how = "trained" if pair["trained"] else "never trained"
+        yield f"{', '.join(ways)} ({how}; {', '.join(beside)})"

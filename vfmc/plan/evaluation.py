@@ -53,7 +53,7 @@ def feeds(program: Program) -> dict[str, dict[str, str]]:
 
 def within(program: Program) -> dict[str, list[str]]:
     """The towers that a tower applies to what evaluation feeds it, where it applies others: it was trained where they were."""
-    found = {}
+    found: dict[str, list[str]] = {}
     for name, tower in program.callables.items():
         graph = program.evaluation
         scopes = [scope for value in graph.behind(graph.outputs[name]) for scope in graph.chain(value.scope)]

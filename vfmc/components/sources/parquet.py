@@ -5,7 +5,7 @@ from vfmc.components.source import Source
 
 
 class Parquet(Source):
-    """Parquet files, such as data sets are published in: images as bytes, as `{bytes, path}` or as paths; texts or lists of them; labels.
+    """Parquet files, such as data sets are published in: pictures and other files as bytes, `{bytes, path}` or paths; texts; labels.
 
     They are read by row groups and never held whole. Paths are relative to the file, or to `root`.
     """

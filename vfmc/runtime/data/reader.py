@@ -23,7 +23,10 @@ FAILURE_RATE = 0.01
 """The share of unreadable samples that a run bears, once `_SETTLED` were read."""
 
 _SETTLED = 1000
-_EARLY, _EARLY_FAILURES = 100, 50  # more than these of the first hundred: the data as a whole cannot be read
+_FEW, _MANY = (
+    10,
+    0.1,
+)  # more failures than these and than this share: short runs over small data are stopped as well
 _NEIGHBOURS = 100  # how many are tried in place of a sample
 
 UNREADABLE = (*errors.UNREADABLE, Image.DecompressionBombError)
@@ -158,10 +161,10 @@ class Reader:
             self._told.add(id)
             _log.warning("%s cannot be read (%s): the next sample stands in for it", where, reason)
         self._count(1)
-        early = self.seen <= _EARLY and self.failures > _EARLY_FAILURES
+        early = self.failures > max(_FEW, _MANY * self.seen)
         if early or (self.seen >= _SETTLED and self.failures > FAILURE_RATE * self.seen):
             raise DataError(
-                f"{self.failures} of {self.seen} samples could not be read, and more than {FAILURE_RATE:.0%}"
+                f"{self.failures} of {self.seen} samples could not be read, and more than {_MANY if early else FAILURE_RATE:.0%}"
                 f" stops a run; the last: {where} ({reason})"
             ) from error
 

@@ -9,6 +9,7 @@ signals are reals; what `normalize` says is done last, on the device.
 from __future__ import annotations
 
 import inspect
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -22,6 +23,8 @@ from vfmc.runtime.data.colour import on_subset
 from vfmc.runtime.data.errors import UNREADABLE, DataError, SampleError, said
 from vfmc.runtime.data.fbank import fbank
 from vfmc.runtime.random import stream, uniform
+
+_log = logging.getLogger("vfmc")
 
 
 class Operation(NamedTuple):
@@ -143,6 +146,7 @@ class Program:
         self.late: list[tuple[Callable[..., Tensor], int, dict[str, Any]]] = []
         self.alone: list[_Step] = []
         self.steps: list[_Step] = []
+        self.told = False  # that a sample fills less than half of a stretch
         known, self.behind = MEDIA[medium]
         for place, step in enumerate(steps):
             arguments = {name: value for name, value in step.items() if name not in _COMMON}
@@ -220,10 +224,21 @@ class Program:
             if u[0] < p:
                 read = {each: beside[each][place] for each in operation.reads if each in beside}
                 try:
-                    sample = operation.change(sample, u[1:], **arguments, **read)
+                    sample = self._timed(operation, sample, u[1:], {**arguments, **read})
                 except UNREADABLE as error:
                     raise Unmade(place, SampleError(f"{self.view}: {said(error)}")) from error
         return sample
+
+    def _timed(self, operation: Operation, sample: Any, u: np.ndarray, arguments: dict[str, Any]) -> Any:
+        """One operation in time. A sample of which zeros make more than half is told once: its rate may be another than was said."""
+        if operation.change is stretches.fit and not self.told and 2 * sample.shape[-1] < arguments["length"]:
+            self.told = True
+            _log.warning(
+                "view '%s': a sample fills %d of %d places and zeros the others (told once): if it is not so short,"
+                " its rate is another than the spec says; else take fewer `seconds`",
+                self.view, sample.shape[-1], arguments["length"],
+            )  # fmt: skip
+        return operation.change(sample, u, **arguments)
 
     def _run(self, x: Tensor, keys: np.ndarray) -> Tensor:
         frames = x.shape[1] if self.behind == 3 else 0

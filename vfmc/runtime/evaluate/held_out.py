@@ -68,7 +68,7 @@ class HeldOut:
 
     def _one(self, id: int, kinds: Sequence[str]) -> dict[str, Any]:
         from vfmc.runtime.data.decode import decode
-        from vfmc.runtime.data.errors import said
+        from vfmc.runtime.data.errors import SampleError, said
 
         name = ""
         try:
@@ -77,6 +77,8 @@ class HeldOut:
             found: dict[str, Any] = {}
             for input in sample:
                 name = f"{input}: "
+                if sample[input] is None:
+                    raise SampleError("the sample has none")
                 found[input] = decode(sample[input], self.inputs[input])
         except Exception as error:
             raise RunError(
@@ -140,6 +142,10 @@ def open_data(
         ids = chosen(source, description, ids, names[LABEL])
     else:
         description = full
+    there = len(ids)
+    if any(entry.get("optional") for entry in wanted.values()):
+        ids = _whole(source, ids, list(wanted))
+    lacking = {"lacking": there - len(ids)} if len(ids) < there else {}
     if settings.get("limit"):
         ids = ids[: int(settings["limit"])]
     unseen = all(_apart(description, own) for own in trained_on.values())
@@ -147,11 +153,22 @@ def open_data(
         source,
         ids,
         unseen,
-        {"data": description, "samples": len(ids), "held_out": unseen},
+        {"data": description, "samples": len(ids), **lacking, "held_out": unseen},
         names,
         wanted,
         beside,
     )
+
+
+def _whole(source: Source, ids: Sequence[int], names: list[str]) -> list[int]:
+    """The samples that have all that is read of them: of data whose samples may lack inputs, a number is one over these.
+
+    Raises `RunError` if there is none.
+    """
+    whole = [id for id in ids if all(value is not None for value in source.read(id, names).values())]
+    if not whole:
+        raise RunError(f"no sample of these data has {' and '.join(names)}")
+    return whole
 
 
 def _describe(

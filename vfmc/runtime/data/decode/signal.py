@@ -27,6 +27,11 @@ _CLOCK = re.compile(r"(time|timestamp|ts|t)\b|(time|timestamp|ts|t)_")
 """How the name of a column of time stamps begins."""
 
 
+_ACCELERATION = re.compile(r"a[ _.]?[xyz]$|(linear[ _.]?)?acc")
+_ROTATION = re.compile(r"[gwr][ _.]?[xyz]$|gyr|rot|ang|omega")
+"""How the names of an IMU's columns begin."""
+
+
 def decode(value: Any, entry: Mapping[str, Any]) -> Tensor:
     """A file (npy, npz, csv, tsv), or an array (alone at the rate `recorded`, or `(array, rate)`) whose axes are the input's.
 
@@ -77,10 +82,7 @@ def _table(table: Numbers, entry: Mapping[str, Any]) -> Tensor:
     if not clocks and table.rows.shape[1] == channels + 1:
         clocks = [0]  # one column more than there are channels: the first is the clock
     clock = clocks[0] if clocks else None
-    others = [place for place in range(table.rows.shape[1]) if place != clock]
-    if len(others) != channels:
-        which = f" ({', '.join(names[place] for place in others[:8])})" if names else ""
-        raise SampleError(f"the table has {len(others)} channels{which} where the spec asks for {channels}")
+    others = _named(names, entry["columns"]) if entry.get("columns") else _all_but(clock, table, channels)
     readings = table.rows[:, others].T
     if clock is None:
         return _checked(readings, entry.get("recorded") or rate, channels, rate)
@@ -90,6 +92,37 @@ def _table(table: Numbers, entry: Mapping[str, Any]) -> Tensor:
         channels,
         rate,
     )
+
+
+def _named(names: list[str], wanted: list[str]) -> list[int]:
+    """Where the columns stand that the input names, in its order."""
+    if not names:
+        raise SampleError("the table has no header, and the input names its `columns`: give it one")
+    missing = [name for name in wanted if name.lower() not in names]
+    if missing:
+        raise SampleError(f"the table has no column '{missing[0]}'; it has {', '.join(names)}")
+    return [names.index(name.lower()) for name in wanted]
+
+
+def _all_but(clock: int | None, table: Numbers, channels: int) -> list[int]:
+    """All columns but the clock, as they stand. Raises `SampleError` for another number, or for what is plainly another order."""
+    others = [place for place in range(table.rows.shape[1]) if place != clock]
+    names = [table.names[place] for place in others] if table.names else []
+    pick = ": name those that are meant by `columns` on the input"
+    if len(others) != channels:
+        which = f" ({', '.join(names[:8])})" if names else ""
+        raise SampleError(
+            f"the table has {len(others)} channels{which} where the spec asks for {channels}"
+            + (pick if names and len(others) > channels else "")
+        )
+    turns, pulls = ([bool(kind.match(name)) for name in names] for kind in (_ROTATION, _ACCELERATION))
+    if len(names) == 6 and all(turns[:3]) and all(pulls[3:]):
+        ordered = ", ".join([*names[3:], *names[:3]])
+        raise SampleError(
+            f"its columns ({', '.join(names)}) begin with rotation, and acceleration comes first in a signal of an IMU:"
+            f" write `columns: [{ordered}]` on the input, or the order that you mean"
+        )
+    return others
 
 
 def _unit(name: str) -> str:

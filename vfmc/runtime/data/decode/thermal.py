@@ -16,14 +16,14 @@ from vfmc.runtime.data.errors import SampleError
 
 
 def decode(value: Any, entry: Mapping[str, Any]) -> Tensor:
-    """A file, a Pillow image or an array `[H, W]`. 8 bits stay as they are (colours become their luma, as infrared JPEGs are grey);
+    """A file, a Pillow image or an array `[H, W]`. 8 bits stay as they are (of three channels that are alike, as infrared JPEGs have);
     more are brought to 8 by the input's `range`, without which 16 bits have their own and others none.
     """
     if is_file(value):
         value = load_array(value) if holds_array(value) else opened_image(value)
     if isinstance(value, Image.Image):
         if not value.mode.startswith("I") and value.mode != "F":
-            return to_tensor(value, 1)
+            return _grey(value)
         value = np.asarray(value)
     array = value.numpy() if isinstance(value, Tensor) else np.asarray(value)
     if array.ndim == 3 and array.shape[0] == 1:
@@ -35,6 +35,22 @@ def decode(value: Any, entry: Mapping[str, Any]) -> Tensor:
     if array.dtype != np.uint8:
         array = _bytes(array, entry.get("range"))
     return torch.from_numpy(np.ascontiguousarray(array))[None]
+
+
+_COLOUR = 16
+"""How far channels of a grey picture may lie apart in the mean, as its compression leaves them."""
+
+
+def _grey(image: Image.Image) -> Tensor:
+    """uint8 `[1, H, W]`. Raises `SampleError` for a picture in false colours, whose brightness is no reading."""
+    if image.mode not in ("1", "L", "LA"):
+        pixels = np.asarray(image.convert("RGB"), np.int16)
+        if (pixels.max(-1) - pixels.min(-1)).mean() > _COLOUR:
+            raise SampleError(
+                "the picture is in (false) colours, whose brightness is not the temperature:"
+                " take the readings themselves, or map the colours back to one channel first"
+            )
+    return to_tensor(image, 1)
 
 
 def _bytes(array: np.ndarray, range: Sequence[float] | None) -> np.ndarray:

@@ -66,6 +66,10 @@ class File(Film):
                 else f"it is no video that can be read, or is cut off ({error.strerror})"
             )
             raise SampleError(f"{what}: replace it or leave it out") from None
+        picture = container.format.name.endswith("_pipe") or container.format.name == "image2"
+        if picture:
+            container.close()
+            raise SampleError("the file is a picture, not a video: give it to an input of the kind `image`")
         if not container.streams.video:
             container.close()
             raise SampleError("the file holds no video, only other streams: leave it out")

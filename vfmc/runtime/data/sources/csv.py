@@ -49,13 +49,16 @@ class Table(Source):
         table, _, row = self.rows[id]
         return (self.folder or table.parent) / Path(row[self.gives.index(name)]).expanduser()
 
+    def filled(self, id: int, name: str) -> bool:
+        """Whether a row says anything of an input."""
+        return bool(self.rows[id][2][self.gives.index(name)].strip())
+
     def read(self, id: int, names: Collection[str]) -> Sample:
         row = self.rows[id][2]
         sample: Sample = {}
         for name in names:
             kind = self.kinds[name]
-            empty = not row[self.gives.index(name)].strip()
-            if empty and (name in self.optional or kind != "text"):
+            if not self.filled(id, name):
                 sample[name] = None
             elif kind == "image":
                 sample[name] = Image.open(self.path(id, name))
@@ -108,8 +111,10 @@ def open(description: Mapping[str, Any], inputs: Inputs, root: Path) -> Source:
             )
     folder = root / Path(description["root"]).expanduser() if description.get("root") else None
     table = Table(rows, kinds, classes, folder, [name for name in kinds if inputs[name].get("optional")])
-    for name in (name for name, kind in kinds.items() if kind not in ("text", "label")):
-        _check_files(table, name)
+    for name in (name for name, kind in kinds.items() if kind != "label"):
+        _check_filled(table, name)
+        if kinds[name] != "text":
+            _check_files(table, name)
     return table
 
 
@@ -178,11 +183,20 @@ def _check_closed(file: Path, line: int, taken: list[str], head: Head) -> None:
         )
 
 
+def _check_filled(table: Table, name: str) -> None:
+    """Raises `DataError` where many rows have an empty cell for an input that a sample may not lack."""
+    count = min(len(table), _CHECKED)
+    empty = [id for id in range(count) if not table.filled(id, name)]
+    if name not in table.optional and len(empty) > _TOLERATED * count:
+        raise DataError(
+            f"{len(empty)} of the first {count} rows have an empty cell for '{name}' ({first_few([table.key(id) for id in empty])}):"
+            " leave these rows out, or let samples lack inputs with `data: {absent: masked}`"
+        )
+
+
 def _check_files(table: Table, name: str) -> None:
     count = min(len(table), _CHECKED)
-    place = table.gives.index(name)
-    said = [id for id in range(count) if name not in table.optional or table.rows[id][2][place].strip()]
-    missing = [id for id in said if not table.path(id, name).is_file()]
+    missing = [id for id in range(count) if table.filled(id, name) and not table.path(id, name).is_file()]
     if len(missing) > _TOLERATED * count:
         shown = first_few([f"{table.key(id)}: {table.path(id, name)}" for id in missing])
         raise DataError(

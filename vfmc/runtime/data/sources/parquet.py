@@ -60,6 +60,7 @@ class Parquet(Source):
         self._room = cache_bytes
         self._lock = threading.Lock()
         self.classes = self._classes()
+        self._tell_numbers()
         self._tell_large(cache_bytes)
 
     def __len__(self) -> int:
@@ -155,6 +156,15 @@ class Parquet(Source):
         self._numbers = {name: number for number, name in enumerate(found or [])}
         return found
 
+    def _tell_numbers(self) -> None:
+        for name in (name for name, kind in self.kinds.items() if kind == "text"):
+            column = self.columns[name]
+            if self._opened[0].holds_numbers(column):
+                _log.warning(
+                    "column '%s' of %s holds numbers, and they are read as the texts of '%s': name another in `gives` if it is not meant",
+                    column, self._opened[0].path, name,
+                )  # fmt: skip
+
     def _tell_large(self, cache_bytes: int) -> None:
         sizes = [self._opened[file].size(group, self.columns.values()) for file, group in self.groups]
         if sum(sizes) > cache_bytes and max(sizes, default=0) > _LARGE:
@@ -204,6 +214,10 @@ class _Opened:
     def holds_text(self, column: str) -> bool:
         kind = self.schema.field(column).type
         return "string" in str(getattr(kind, "value_type", kind))
+
+    def holds_numbers(self, column: str) -> bool:
+        kind = str(self.schema.field(column).type)
+        return kind.startswith(("int", "uint", "float", "double", "halffloat", "decimal"))
 
     def declared_classes(self, column: str) -> list[str] | None:
         """The names of a `ClassLabel` in the metadata that Hugging Face's datasets write."""
