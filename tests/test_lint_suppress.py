@@ -74,10 +74,10 @@ def test_errors_of_the_check_are_never_silenced() -> None:
 
 
 def test_a_code_of_the_check_is_told_to_be_one() -> None:
-    text = TEXT + "# vfmc: ignore-file[OBJ301] we know\n"
+    text = TEXT + "# vfmc: ignore-file[OBJ303] we know\n"
     found = lint(Spec(Source("spec.yaml", text), None), Settings())
     told = next(each for each in found if each.code == "STY003")
-    assert told.message == "`OBJ301` cannot be switched off" and "mend it (`vfmc rule OBJ301`)" in told.help
+    assert told.message == "`OBJ303` cannot be switched off" and "mend it (`vfmc rule OBJ303`)" in told.help
 
 
 @pytest.mark.parametrize(

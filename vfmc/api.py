@@ -68,19 +68,34 @@ class Spec:
         )
 
     def check(self) -> list[Diagnostic]:
-        """What is wrong with the spec, in the order of its text; empty if nothing is."""
-        return sorted(self.compile(until="check").diagnostics, key=lambda each: each.order)
+        """What is wrong with the spec, in the order of its text; empty if nothing is.
+
+        What can be built all the same is left out where a comment of the text, or the settings beside it, silence it.
+        """
+        work = self.compile(until="check")
+        found = work.diagnostics
+        if found:
+            from vfmc.lint import settings, suppress  # needed for findings alone
+
+            try:
+                own = settings.find(Path(self.source.name).parent)
+            except settings.BadSettings as wrong:
+                raise SpecError(str(wrong)) from None
+            found = suppress.told(found, suppress.Comments(self.source, work.tree), own)
+        return sorted(found, key=lambda each: each.order)
 
     @property
     def program(self) -> Program:
         """The checked spec: its Graphs, its modules, its settings. Raises `SpecError` if it has errors."""
-        program = self.compile(until="check").program
-        if program is None:
+        work = self.compile(until="check")
+        errors = (
+            [each for each in self.check() if each.severity is Severity.ERROR] if work.diagnostics else []
+        )
+        if work.program is None or errors:
             from vfmc.source.render import render
 
-            errors = [each for each in self.check() if each.severity is Severity.ERROR]
             raise SpecError(render(errors, "full", False), errors)
-        return program
+        return work.program
 
     @property
     def name(self) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from vfmc.check.context import KIND_WORDS, Context
 from vfmc.check.named import WORDS
 from vfmc.check.problems import within
@@ -76,7 +78,9 @@ def head(node: Mapping) -> Span:
     return node.entries[0].key.span if node.entries else node.span
 
 
-def report(ctx: Context, finding: Finding, call: Call, labels: tuple[Label, ...] = ()) -> None:
+def report(
+    ctx: Context, finding: Finding, call: Call, labels: tuple[Label, ...] = (), stops: bool = True
+) -> None:
     """Report what a signature raised, at the argument it names."""
     ctx.error(
         finding.code,
@@ -85,7 +89,15 @@ def report(ctx: Context, finding: Finding, call: Call, labels: tuple[Label, ...]
         help=finding.help,
         label=finding.label,
         labels=labels,
+        severity=finding.severity,
+        stops=stops,
     )
+
+
+def doubt(ctx: Context, doubts: Iterable[Finding], call: Call) -> None:
+    """Report what a component doubts; the check goes on."""
+    for finding in doubts:
+        report(ctx, finding, call, stops=False)
 
 
 def unknown_component(ctx: Context, call: Call, kind: str, also: list[str] | None = None) -> None:

@@ -105,7 +105,7 @@ def _check(root: Mapping, problems: Problems) -> Program | None:
             span,
             help="add one under `losses`, such as losses: {clip: {use: contrastive, ...}}",
         )
-    if problems.failed or not isinstance(train, Train):
+    if problems.ends() or not isinstance(train, Train):
         return None
     evaluation, callables = evaluation_graph(ctx, wanted)
     check_feeds(ctx, protocols, spans, callables)
@@ -114,7 +114,7 @@ def _check(root: Mapping, problems: Problems) -> Program | None:
         problems.warning("DAT401", "no source is declared, so training needs `--data`", _whole(root))
     phases, modules = build_phases(ctx, root, graph, train, problems)
     renames = renamed.read(root, modules, problems)
-    if problems.failed:
+    if problems.ends():
         return None
     evaluation, phases, modules = without_lost(graph, phases, modules, evaluation, set(wanted))
     callables = {name: found for name, found in callables.items() if name in evaluation.outputs}

@@ -6,7 +6,7 @@ from dataclasses import field, replace
 from typing import Any
 
 from vfmc.check.build import build, construct
-from vfmc.check.call import read_call, report, unknown_component
+from vfmc.check.call import doubt, read_call, report, unknown_component
 from vfmc.check.context import BAD, Context, Declaration, TooLarge, words
 from vfmc.check.problems import within
 from vfmc.check.stages import stage_by_name
@@ -217,10 +217,10 @@ def _view(ctx: Context, declaration: Declaration, path: str) -> Ref:
         assert call_ is not None
         report(ctx, finding, call_)
         return BAD
-    for doubt in made.doubts():
+    if doubts := made.doubts():
         call_ = read_call(ctx, declaration.node, "view")
         assert call_ is not None
-        ctx.problems.warning(doubt.code, doubt.message, call_.at(doubt.argument), help=doubt.help)
+        doubt(ctx, doubts, call_)
     operands = [name for name, mark in made.markers().items() if isinstance(mark, Operand)]
     given = {name: made.argument(name) for name in operands if made.argument(name) is not None}
     return data(ctx, declaration, "view", type, made, path, **given)

@@ -19,12 +19,12 @@ def bind(ctx: Context, made: C, x: Ref, call: Call) -> C:
     for key, mark in made.markers().items():
         ref = getattr(made, key, None)
         if isinstance(mark, Operand) and isinstance(ref, Ref) and isinstance(ref.type, Mask):
-            changes[key] = fix(ctx, ref, x, call)
+            changes[key] = fix(ctx, key, ref, x, call)
     return made.model_copy(update=changes) if changes else made
 
 
-def fix(ctx: Context, ref: Ref, x: Ref, call: Call) -> Ref:
-    """The mask's handle with the grid that its first consumer gave it."""
+def fix(ctx: Context, key: str, ref: Ref, x: Ref, call: Call) -> Ref:
+    """The mask's handle with the grid that its first consumer gave it, which reads it as the argument `key`."""
     value = ctx.builder.values[ref.id]
     known = item(value.type)
     assert isinstance(known, Mask)
@@ -32,14 +32,13 @@ def fix(ctx: Context, ref: Ref, x: Ref, call: Call) -> Ref:
         sampler = value.component
         assert isinstance(sampler, MaskKind)
         count = x.type.body
-        known = Mask(x.type.grid, count, 0)
+        grid = x.type.grid
         crop = getattr(item(sampler.of.type), "crop", "")  # type: ignore[attr-defined]
-        if x.type.grid and x.type.grid.crop != crop:
-            raise Finding(
-                f"`{ref.name}` hides patches of `{crop}`, and these are patches of `{x.type.grid.crop}`",
-                argument="mask",
-                code="MSK302",
-            )
+        if grid and grid.crop != crop:
+            told = f"`{ref.name}` hides patches of `{crop}`, and these are patches of `{grid.crop}`"
+            report(ctx, Finding(told, argument=key, code="MSK302"), call, stops=False)
+            grid = replace(grid, crop=crop)
+        known = Mask(grid, count, 0)
         try:
             known = replace(known, hidden=sampler.hidden(count))
         except Finding as finding:

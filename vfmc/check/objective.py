@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from vfmc.check.addresses import ENTRIES
 from vfmc.check.build import construct
-from vfmc.check.call import Call, read_call, report, unknown_component
+from vfmc.check.call import Call, doubt, read_call, report, unknown_component
 from vfmc.check.context import BAD, KIND_WORDS, Builder, Context, Declaration
 from vfmc.check.expressions import ANY, Env, declared, evaluate
 from vfmc.check.masks import bind, refresh
@@ -136,6 +136,7 @@ def _loss(ctx: Context, declaration: Declaration) -> Term | None:
     except Finding as finding:
         report(ctx, finding, call)
         return None
+    doubt(ctx, made.doubts(), call)
     weights, facts = made.weights(), made.facts()
     if weights:
         ctx.module(declaration.name, declaration.name, made, weights, facts, path, declaration.span)

@@ -109,6 +109,7 @@ class Problems:
         self._seen: set[tuple[str, int, int, str]] = set()
         self.characters = 0  # of all the texts that `extends` names
         self.silent: list[Span] = []  # places at which nothing more is told
+        self.behind = False  # whether what is found from here on may follow from a doubt
 
     def error(
         self,
@@ -122,15 +123,34 @@ class Problems:
         notes: tuple[str, ...] = (),
         severity: Severity = Severity.ERROR,
         cause: Span | None = None,
+        stops: bool = True,
     ) -> None:
-        """Report once for every place and code; `cause` is the place whose mistake it is, if it is another."""
+        """Report once for every place and code; `cause` is the place whose mistake it is, if it is another.
+
+        An error `stops` the spec from being built, unless it is a doubt; a warning never does.
+        """
         cause = cause or span
         key = (cause.source.name, cause.start, cause.end, code)
         if key in self._seen or self._silenced(span):
             return
         self._seen.add(key)
         labels += self._constant(span)
-        self.found.append(Diagnostic(code, NAMES[code], severity, message, span, label, labels, notes, help))
+        stops = stops and severity is Severity.ERROR
+        self.found.append(
+            Diagnostic(
+                code,
+                NAMES[code],
+                severity,
+                message,
+                span,
+                label,
+                labels,
+                notes,
+                help,
+                stops=stops,
+                behind=self.behind,
+            )
+        )
 
     def warning(
         self, code: str, message: str, span: Span, *, help: str = "", labels: tuple[Label, ...] = ()
@@ -145,7 +165,9 @@ class Problems:
         if self._silenced(span):
             return
         labels += self._constant(span)
-        finding = Diagnostic(code, NAMES[code], Severity.ERROR, message, span, label, labels, (), help)
+        finding = Diagnostic(
+            code, NAMES[code], Severity.ERROR, message, span, label, labels, (), help, stops=True
+        )
         self._unknown.append(Unknown(word, finding, place))
 
     def silence(self, span: Span) -> None:
@@ -164,11 +186,13 @@ class Problems:
 
     @property
     def failed(self) -> bool:
-        return (
-            self.missed
-            or bool(self._unknown)
-            or any(finding.severity is Severity.ERROR for finding in self.found)
-        )
+        """Whether there can be no Program."""
+        return self.missed or bool(self._unknown) or any(finding.stops for finding in self.found)
+
+    def ends(self) -> bool:
+        """Whether the check ends here; it goes on behind what is merely doubted."""
+        self.behind = any(finding.severity is Severity.ERROR for finding in self.found)
+        return self.failed
 
     def all(self) -> list[Diagnostic]:
         """The findings, names that do not exist once each: at the first use in the order of the text."""

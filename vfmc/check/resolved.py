@@ -6,14 +6,25 @@ from typing import Any
 
 from vfmc.check.context import Context
 from vfmc.components import Component, Duration, Operand, Raw
+from vfmc.source import Severity
 from vfmc.syntax.tree import Entry, Item, Mapping, Node, Scalar, Sequence, mapping, scalar, sequence
 
 
 def resolve(ctx: Context, root: Mapping) -> Mapping:
-    """The tree with the defaults of every component that was built, and without what says nothing. What was written keeps its place."""
+    """The tree with the defaults of every component that was built, and without what says nothing. What was written keeps its place.
+
+    It can be built again where this one can: what a spec silences is silenced in it as well.
+    """
     out = _fill(ctx, root)
     assert isinstance(out, Mapping)
-    return Mapping(tuple(entry for entry in out if entry.name not in ("extends", "without", "let")))
+    doubted = sorted({each.code for each in ctx.problems.found if each.severity is Severity.ERROR})
+    marks = (
+        (f"# vfmc: ignore-file[{', '.join(doubted)}] as in the spec that this was made of",)
+        if doubted
+        else ()
+    )
+    entries = (entry for entry in out if entry.name not in ("extends", "without", "let"))
+    return Mapping(tuple(entries), trailing=marks)
 
 
 def _fill(ctx: Context, node: Node) -> Node:

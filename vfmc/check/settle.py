@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from vfmc import resources
 from vfmc.check.addresses import ENTRIES, HEAD, SECTIONS, BadAddress, put, remove
 from vfmc.check.problems import Problems, within
-from vfmc.source import Diagnostic, Span
+from vfmc.source import Diagnostic, Severity, Span
 from vfmc.source.suggest import nearest
 from vfmc.syntax.load import LONGEST
 from vfmc.syntax.tree import Entry, Item, Mapping, Node, Scalar, Sequence, Tree
@@ -149,7 +150,7 @@ def _base(
         )
         return None
     tree, found = read(path)
-    problems.found.extend(found)
+    problems.found.extend(replace(each, stops=each.severity is Severity.ERROR) for each in found)
     if tree is None:
         return None
     problems.characters += len(tree.root.span.source.text)

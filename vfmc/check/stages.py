@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from vfmc.check.build import construct
-from vfmc.check.call import Call, read_call, report, unknown_component
+from vfmc.check.call import Call, doubt, read_call, report, unknown_component
 from vfmc.check.context import BAD, Context
 from vfmc.check.declarations import Pipe, Tower, read
 from vfmc.check.masks import bind
@@ -95,6 +95,7 @@ def primitive(ctx: Context, tower: str, made: Stage, pipe: Pipe, x: Ref, env: En
     if made.identity():
         return x
     type, weights, facts = _typed(ctx, made, x.type)
+    doubt(ctx, made.doubts(x.type), pipe.call)
     own = label or made.component_name
     name = f"{env.prefix}{own}"
     if weights and isinstance(type, Tokens | Vector | Features) and not made.keeps_space:

@@ -117,7 +117,13 @@ class Findings(Stop):
         super().__init__(self.findings[0].message, code=exit_code(self.findings))
 
     def show(self, file: Any = None) -> None:
+        from vfmc.lint.index import DOUBTS
+
         say(self.findings)
+        codes = sorted({each.code for each in self.findings if each.severity is Severity.ERROR})
+        if codes and DOUBTS.issuperset(codes):
+            mark = f"# vfmc: ignore[{', '.join(codes)}] REASON"
+            click.echo(f"If it is meant, `{mark}` at the end of the line lets it pass.", err=True)
 
 
 def exit_code(findings: Iterable[Diagnostic]) -> int:
@@ -157,7 +163,10 @@ def open_spec(spec: str, sets: Iterable[str] = ()) -> api.Spec:
 
 def checked(spec: api.Spec) -> api.Spec:
     """The spec, its warnings printed; ends the command if it has errors."""
-    findings = spec.check()
+    try:
+        findings = spec.check()
+    except api.SpecError as error:  # the settings beside the spec cannot be read
+        raise wrong(error) from None
     if any(each.severity is Severity.ERROR for each in findings):
         raise Findings(findings)
     say(findings)

@@ -32,6 +32,11 @@ def _share(nodes: list[tuple[str, Node]], options: dict[str, Any], paths: list[s
     return job
 
 
+def never_clean(code: str) -> bool:
+    """Whether an error keeps the spec from being built: those of rules do not."""
+    return code not in settings.RULES or code in settings.DOUBTS
+
+
 class Job:
     """What linting some specs came to."""
 
@@ -158,8 +163,8 @@ class Job:
     @property
     def fails(self) -> bool:
         """Whether a finding is as severe as `fail-on` says."""
-        if any(each.severity is Severity.ERROR and each.code not in settings.RULES for each in self.findings):
-            return True  # what cannot be built is never clean
+        if any(each.severity is Severity.ERROR and never_clean(each.code) for each in self.findings):
+            return True
         levels = [own.fail_on for own in self._known.values()] or ["warning"]
         least = [LEVELS[level] for level in levels if level in LEVELS]
         return bool(least) and any(each.severity >= min(least) for each in self.findings)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from vfmc.components.arguments import Name, Nested, Operand, Raw
 from vfmc.components.duration import Duration
-from vfmc.source import NOWHERE, Span
+from vfmc.source import NOWHERE, Severity, Span
 from vfmc.source.record import record
 from vfmc.types import Type
 
@@ -32,13 +32,25 @@ class Ref:
 
 
 class Finding(Exception):
-    """What a signature raises: a typed mistake at one of the component's arguments (or at the call itself)."""
+    """A typed mistake at one of the component's arguments, or at the call itself.
+
+    A signature raises it where nothing can be built. `doubts` gives it where the spec can be built all the same: such a code has a
+    rule file with `by="doubt"`, and a comment with a reason silences it.
+    """
 
     def __init__(
-        self, message: str, *, argument: str = "", help: str = "", code: str = "SHP201", label: str = ""
+        self,
+        message: str,
+        *,
+        argument: str = "",
+        help: str = "",
+        code: str = "SHP201",
+        label: str = "",
+        severity: Severity = Severity.ERROR,
     ) -> None:
         super().__init__(message)
         self.message, self.argument, self.help, self.code, self.label = message, argument, help, code, label
+        self.severity = severity
 
 
 @record(frozen=True)

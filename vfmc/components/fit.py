@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vfmc.components import Finding, Ref
-from vfmc.types import Bad, Features, Image, Number, Signal, Text, Tokens, Type, Vector, Video
+from vfmc.types import Bad, Features, Image, Number, Signal, Text, Tokens, Type, Vector, Video, item
 
 MOST_HEADS = 1024
 
@@ -76,7 +76,7 @@ def sides(given: int | list[int], argument: str, most: int) -> tuple[int, int]:
 
 
 def cosines(a: Ref, b: Ref) -> None:
-    """Two operands, `a` and `b`, whose dot products are cosines: equally wide, and of unit length."""
+    """Two operands, `a` and `b`, that have a dot product. It is a cosine where both have unit length: `unnormalised` doubts the others."""
     first, second = a.type, b.type
     assert isinstance(first, Vector) and isinstance(second, Vector)
     if first.width != second.width:
@@ -87,14 +87,22 @@ def cosines(a: Ref, b: Ref) -> None:
             help="give both towers a last `linear` with the same `out`",
             label=f"{b.name or 'b'} is {second.width} wide",
         )
-    for name, value in (("a", first), ("b", second)):
-        if not value.unit:
-            raise Finding(
-                f"`{name}` does not have unit length, so the products are no cosines",
-                argument=name,
+
+
+def unnormalised(*operands: tuple[str, tuple[Ref, ...]]) -> list[Finding]:
+    """The arguments whose vectors do not have unit length, though their dot products are meant as cosines; once for every tower."""
+    found: dict[str, Finding] = {}
+    for argument, refs in operands:
+        long = next((ref for ref in refs if not getattr(item(ref.type), "unit", True)), None)
+        if long is not None and long.name not in found:
+            what = f"`{argument}` does" if len(operands) > 1 else "the views do"
+            found[long.name] = Finding(
+                f"{what} not have unit length, so the products are no cosines",
+                argument=argument,
                 code="OBJ301",
                 help="end the tower with `l2norm`",
             )
+    return list(found.values())
 
 
 def scale(number: Ref) -> None:

@@ -39,6 +39,10 @@ class Stage(Component):
         """Which places of an operand one place of the result is made of: its "own", those up to it ("before"), or "all"."""
         return "own" if self.tokenwise else "all"
 
+    def doubts(self, x: Type) -> list[Finding]:
+        """What computes and is seldom meant: an error refuses the spec until a comment says why, a warning is told."""
+        return []
+
     def companions(self, x: Type) -> dict[str, str]:
         """Further values that the stage reads off its operand's origin: {"ids": "text"}."""
         return {}
@@ -126,7 +130,7 @@ class View(Component):
         return {}
 
     def doubts(self) -> list[Finding]:
-        """What can be meant and is seldom right: told as warnings."""
+        """What computes and is seldom meant: an error refuses the spec until a comment says why, a warning is told."""
         return []
 
 
@@ -180,6 +184,10 @@ class LossKind(Component):
 
     def signature(self) -> None:
         """Raises `Finding` where the operands do not fit."""
+
+    def doubts(self) -> list[Finding]:
+        """What computes and is seldom meant: an error refuses the spec until a comment says why, a warning is told."""
+        return []
 
     def weights(self) -> list[Weight]:
         """Its parameters and saved state."""

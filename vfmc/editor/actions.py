@@ -31,7 +31,7 @@ def actions(document: Document, start: int, end: int) -> list[Action]:
             word = meant(finding)
             title = f"write `{word}`" if word else finding.help or f"mend {finding.code}"
             found.append(Action(title, finding.fix, finding, bool(word) or finding.applicability == "safe"))
-        if finding.code in RULES:
+        if finding.code in RULES and not finding.stops:
             found.append(
                 Action(f"ignore {finding.code} on this line", (_suppression(document, finding),), finding)
             )

@@ -32,7 +32,7 @@ def key(finding: Diagnostic, folder: Path) -> Key:
 
 def write(path: Path, findings: Iterable[Diagnostic]) -> int:
     """Writes the findings of rules to a baseline and gives their number. Errors of the check cannot be put off."""
-    counted = Counter(key(each, path.parent) for each in findings if each.code in RULES)
+    counted = Counter(key(each, path.parent) for each in findings if each.code in RULES and not each.stops)
     entries = [
         {"file": file, "code": code, "message": message, "line": line, "count": count}
         for (file, code, message, line), count in sorted(counted.items())
@@ -69,7 +69,7 @@ def unknown(
     found = []
     for each in findings:
         name = key(each, folder)
-        if each.code in RULES and left[name] > 0:
+        if each.code in RULES and not each.stops and left[name] > 0:
             left[name] -= 1
         else:
             found.append(each)

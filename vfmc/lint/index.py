@@ -2,6 +2,9 @@
 
 # code: (module, severity, profiles, preview, triggers)
 RULES: dict[str, tuple[str, int, tuple[str, ...], bool, tuple[str, ...]]] = {
+    "DAT401": ("", 1, ("default", "ci", "strict"), False, ()),
+    "DAT411": ("", 1, ("default", "ci", "strict"), False, ()),
+    "DAT425": ("", 1, ("default", "ci", "strict"), False, ()),
     "DAT430": ("DAT.dat430_normalisations_differ", 2, ("default", "ci", "strict"), False, ("normalize",)),
     "DAT431": ("DAT.dat431_unread_view", 1, ("default", "ci", "strict"), False, ("views",)),
     "DAT432": ("DAT.dat432_unread_input", 1, ("default", "ci", "strict"), False, ("inputs",)),
@@ -20,6 +23,7 @@ RULES: dict[str, tuple[str, int, tuple[str, ...], bool, tuple[str, ...]]] = {
     "MEM801": ("MEM.mem801_matrix_of_the_batch", 1, ("default", "ci", "strict"), False, ("contrastive", "nt_xent", "pairwise_sigmoid")),
     "MEM802": ("MEM.mem802_scores_of_a_vocabulary", 1, ("default", "ci", "strict"), True, ("next_token",)),
     "MEM803": ("MEM.mem803_device_too_small", 2, ("default", "ci", "strict"), False, ("device",)),
+    "MSK302": ("", 2, ("default", "ci", "strict"), False, ()),
     "MSK320": ("MSK.msk320_mask_saves_nothing", 1, ("default", "ci", "strict"), False, ("drop",)),
     "MSK321": ("MSK.msk321_unread_mask", 1, ("default", "ci", "strict"), False, ("masks",)),
     "MSK322": ("MSK.msk322_loss_counts_visible_tokens", 1, ("default", "ci", "strict"), False, ("mse",)),
@@ -30,6 +34,11 @@ RULES: dict[str, tuple[str, int, tuple[str, ...], bool, tuple[str, ...]]] = {
     "NUM703": ("NUM.num703_norm_epsilons_differ", 1, ("strict",), False, ("epsilon",)),
     "NUM704": ("NUM.num704_settings_of_weights_differ", 2, ("default", "ci", "strict"), False, ("path",)),
     "NUM705": ("NUM.num705_norm_of_one_value", 2, ("default", "ci", "strict"), False, ("batch", "accumulate")),
+    "OBJ301": ("", 2, ("default", "ci", "strict"), False, ()),
+    "OBJ302": ("", 2, ("default", "ci", "strict"), False, ()),
+    "OBJ305": ("", 2, ("default", "ci", "strict"), False, ()),
+    "OBJ306": ("", 2, ("default", "ci", "strict"), False, ()),
+    "OBJ308": ("", 1, ("default", "ci", "strict"), False, ()),
     "OBJ311": ("OBJ.obj311_weight_is_zero", 1, ("default", "ci", "strict"), False, ("weight",)),
     "OBJ312": ("OBJ.obj312_causal_tower_read_at_its_start", 2, ("default", "ci", "strict"), False, ("causal", "text_transformer")),
     "OBJ313": ("OBJ.obj313_temperature_out_of_range", 1, ("default", "ci", "strict"), False, ("temperature", "learned", "fixed")),
@@ -59,6 +68,8 @@ RULES: dict[str, tuple[str, int, tuple[str, ...], bool, tuple[str, ...]]] = {
     "OPT522": ("OPT.opt522_long_warmup", 1, ("default", "ci", "strict"), False, ("warmup",)),
     "PLG001": ("PLG.plg001_component_of_a_plugin", 0, ("ci", "strict"), False, ()),
     "PLG002": ("PLG.plg002_plugin_is_hidden", 1, ("ci", "strict"), False, ()),
+    "REF114": ("", 1, ("default", "ci", "strict"), False, ()),
+    "REF116": ("", 1, ("default", "ci", "strict"), False, ()),
     "REP901": ("REP.rep901_code_of_your_own", 0, ("default", "ci", "strict"), False, ("python",)),
     "REP902": ("REP.rep902_path_of_one_machine", 1, ("ci", "strict"), False, ("path", "root", "files", "urls", "init")),
     "REP903": ("REP.rep903_vocabulary_of_the_data", 0, ("strict",), False, ("bpe", "wordpiece")),
@@ -71,3 +82,6 @@ RULES: dict[str, tuple[str, int, tuple[str, ...], bool, tuple[str, ...]]] = {
     "STY013": ("STY.sty013_unused_constant", 1, ("default", "ci", "strict"), False, ()),
     "STY014": ("STY.sty014_name_of_another_spec", 1, ("strict",), False, ()),
 }  # fmt: skip
+
+# of these, what the check finds: only who ignores it is not told
+DOUBTS = frozenset(("DAT401", "DAT411", "DAT425", "MSK302", "OBJ301", "OBJ302", "OBJ305", "OBJ306", "OBJ308", "REF114", "REF116"))  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from vfmc.lint.rule import FAMILIES, Rule
+from vfmc.source import Severity
 
 FIXES = {
     "safe": "`--fix` mends it.",
@@ -14,9 +15,13 @@ FIXES = {
 LANGUAGES = {"py": "python", "yaml": "yaml", "json": "json"}
 BY = {
     "check": "It is reported by the reader or by the check: such a spec cannot be built, so it can be neither ignored nor suppressed.",
+    "doubt": "It is found by the check, and the spec can be built all the same: whatever is selected it is told, unless it is ignored, or silenced "
+    "where it stands. {}",
     "linter": "",
     "rule": "",
 }
+
+REFUSED = "Until then no other command takes the spec: not `build`, not `train`."
 
 
 def markdown(rule: Rule) -> str:
@@ -33,7 +38,7 @@ def markdown(rule: Rule) -> str:
         _example("Good", rule, rule.good),
         *(_file(name, text) for name, text in rule.files.items()),
         FIXES.get(rule.fix, ""),
-        BY[rule.by],
+        BY[rule.by].format(REFUSED if rule.severity is Severity.ERROR else "").rstrip(),
         f"Seen in: {rule.source}." if rule.source else "",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"

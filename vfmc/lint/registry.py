@@ -38,11 +38,16 @@ def index_text() -> str:
         "# code: (module, severity, profiles, preview, triggers)",
         "RULES: dict[str, tuple[str, int, tuple[str, ...], bool, tuple[str, ...]]] = {",
     ]
+    doubts: list[str] = []
     for path in files():
         module = import_module(f"vfmc.lint.rules.{path.parent.name}.{path.stem}")
         rule: Rule = module.RULE
         if rule.by != "check":
             place = f"{path.parent.name}.{path.stem}" if rule.by == "rule" else ""
+            if rule.by == "doubt":
+                doubts.append(rule.code)
             facts = (place, int(rule.severity), rule.profiles, rule.preview, rule.triggers)
             lines.append(f"    {rule.code!r}: {facts!r},".replace("'", '"'))
-    return "\n".join([*lines, "}  # fmt: skip", ""])
+    told = ", ".join(f'"{code}"' for code in doubts)
+    lines += ["}  # fmt: skip", "", "# of these, what the check finds: only who ignores it is not told"]
+    return "\n".join([*lines, f"DOUBTS = frozenset(({told}))  # fmt: skip", ""])

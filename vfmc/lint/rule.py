@@ -39,7 +39,8 @@ class Rule:
     and the check it is made from what their help suggests (vfmc/lint/meant.py), and `--unsafe-fixes` writes it.
     `triggers` are words of a spec without one of which the rule cannot find anything; it is not even imported then.
     `by` is "rule" where the file has a function `check`, "linter" where the linter itself reports it, and "check" for findings of the
-    reader and of the check, which can be neither selected nor ignored: what they report cannot be built.
+    reader and of the check, which can be neither selected nor ignored: what they report cannot be built. "doubt" is for what the check
+    finds in a spec that can be built: it is always looked for, and can be ignored and silenced. Unless it is, an error refuses the spec.
     `files` stand beside both examples, by their names: settings of weights, a base, an installed plug-in. Where `spelling` is "console"
     the examples are commands, for what no text can show.
     """

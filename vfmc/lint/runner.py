@@ -9,8 +9,8 @@ from time import perf_counter
 from vfmc.api import Spec
 from vfmc.lint.index import RULES
 from vfmc.lint.settings import Settings
-from vfmc.lint.suppress import apply
-from vfmc.source import Diagnostic, at_most
+from vfmc.lint.suppress import Comments, told
+from vfmc.source import Diagnostic, Severity, at_most
 from vfmc.syntax.tree import Mapping, Node, Scalar
 
 Timings = dict[str, float]
@@ -19,27 +19,31 @@ Timings = dict[str, float]
 
 def lint(spec: Spec, settings: Settings, timings: Timings | None = None) -> list[Diagnostic]:
     """The findings of a spec, in the order of its text. Rules run where the spec has no errors: they look at what it means."""
-    findings = spec.check()
     work = spec.compile(until="check")
+    comments = Comments(spec.source, work.tree)
+    findings = told(work.diagnostics, comments, settings)
     if timings is not None:
         for stage, seconds in work.seconds.items():
             timings[stage] = timings.get(stage, 0.0) + seconds
-    if work.program is not None and work.tree is not None:
+    whole = not any(each.severity is Severity.ERROR for each in findings)
+    if whole and work.program is not None and work.tree is not None:
         from vfmc.lint.rule import Facts, Report
 
         facts = Facts(work.program, work.tree, spec.folder)
+        found: list[Diagnostic] = []
         for code, module in _selected(work.program.root, spec.source.name, settings):
             start = perf_counter()
-            found = import_module(f"vfmc.lint.rules.{module}")
-            check: Callable[[Facts, Report], None] = found.check
-            check(facts, Report(found.RULE, findings))
+            rule = import_module(f"vfmc.lint.rules.{module}")
+            check: Callable[[Facts, Report], None] = rule.check
+            check(facts, Report(rule.RULE, found))
             if timings is not None:
                 timings[code] = timings.get(code, 0.0) + perf_counter() - start
+        findings += comments.left(found)
     if any(each.help for each in findings):
         from vfmc.lint.meant import respelled  # needed for mistakes alone
 
         findings = [respelled(each) for each in findings]
-    findings = at_most(apply(spec.source, work.tree, findings, settings))
+    findings = at_most([*findings, *comments.about(settings, whole)])
     if work.tree is not None and any(each.span.source is not spec.source for each in findings):
         from vfmc.lint.heirs import at_heir  # needed for what bases say alone
 

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from vfmc.lint.index import RULES
+from vfmc.lint.index import DOUBTS, RULES
 from vfmc.source.files import read_text
 from vfmc.source.record import record
 from vfmc.source.suggest import nearest
@@ -43,11 +43,18 @@ class Settings:
     folder: Path = field(default_factory=Path)  # what paths of the settings are relative to
 
     def enabled(self, code: str, file: str) -> bool:
-        """Whether a rule that runs is on for a file: the longest prefix that names it decides, `ignore` among equals."""
+        """Whether a rule is on for a file: the longest prefix that names it decides, `ignore` among equals.
+
+        What the check doubts is on whatever is selected: it is off for who ignores it.
+        """
         _, _, profiles, preview, _ = RULES[code]
         chosen = max((len(p) for p in self.select if code.startswith(p)), default=-1)
         left = max((len(p) for p in (*self.ignore, *self._ignored(file)) if code.startswith(p)), default=-1)
-        if chosen < 0 and (self.select or self.profile not in profiles or (preview and not self.preview)):
+        if (
+            code not in DOUBTS
+            and chosen < 0
+            and (self.select or self.profile not in profiles or (preview and not self.preview))
+        ):
             return False
         return chosen > left if left >= 0 else True
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import field
 
-from vfmc.lint.index import RULES
+from vfmc.lint.index import DOUBTS, RULES
 from vfmc.lint.settings import Settings, meant, no_rule
 from vfmc.source import Diagnostic, Severity, Source, Span
 from vfmc.source.record import record
@@ -44,45 +44,59 @@ class Suppression:
         return True
 
 
-def apply(
-    source: Source, tree: Tree | None, findings: list[Diagnostic], settings: Settings
-) -> list[Diagnostic]:
-    """The findings that no comment of the text silences, and what is wrong with the comments themselves.
+class Comments:
+    """The suppressions that hold for a text: its own, and those of the bases in which findings of it stand."""
 
-    What stands in a base is silenced by the base's own comments too; whether those silence anything is told where the base is linted.
-    Findings of the reader and of the check are never silenced: what they report cannot be built.
-    """
-    bases = {id(each.span.source): each.span.source for each in findings if each.span.source is not source}
-    inherited = [
-        each for base in bases.values() if _commented(base) for each in read(base, parsed(base)[0])[0]
-    ]
-    found, own = read(source, tree) if _commented(source) else ([], [])
-    if not found and not inherited and not own:
-        return findings
-    kept = [each for each in findings if each.code not in RULES or not _silenced([*found, *inherited], each)]
-    for each in found:
-        unused = list(dict.fromkeys(code for code in each.codes if code not in each.used))
-        if unused and settings.enabled(UNUSED, source.name):
-            what = ", ".join([*unused[:8], *["..."] * (len(unused) > 8)])
-            own.append(_finding(UNUSED, f"nothing here is silenced by `{what}`", each.span, "take it out"))
-        if not each.reason and settings.profile != "default" and settings.enabled(UNREASONED, source.name):
-            own.append(
-                _finding(
-                    UNREASONED, "this suppression gives no reason", each.span, "write why after the bracket"
+    def __init__(self, source: Source, tree: Tree | None) -> None:
+        self.source = source
+        self.found, self.wrong = read(source, tree) if _commented(source) else ([], [])
+        self._bases: dict[int, list[Suppression]] = {}
+
+    def left(self, findings: list[Diagnostic]) -> list[Diagnostic]:
+        """The findings that no comment silences.
+
+        What stands in a base is silenced by the base's own comments too; whether those silence anything is told where the base is
+        linted. What keeps a spec from being built is never silenced.
+        """
+        return [each for each in findings if each.stops or each.code not in RULES or not self._silenced(each)]
+
+    def about(self, settings: Settings, whole: bool) -> list[Diagnostic]:
+        """What is wrong with the text's own comments. Whether one silences anything is known if the `whole` spec was looked at."""
+        own, file = list(self.wrong), self.source.name
+        for each in self.found:
+            unused = list(dict.fromkeys(code for code in each.codes if code not in each.used))
+            if whole and unused:
+                what = ", ".join([*unused[:8], *["..."] * (len(unused) > 8)])
+                own.append(
+                    _finding(UNUSED, f"nothing here is silenced by `{what}`", each.span, "take it out")
                 )
-            )
-    return kept + [each for each in own if settings.enabled(each.code, source.name)]
+            if not each.reason and settings.profile != "default":
+                message = "this suppression gives no reason"
+                own.append(_finding(UNREASONED, message, each.span, "write why after the bracket"))
+        return [each for each in own if settings.enabled(each.code, file)]
+
+    def _silenced(self, finding: Diagnostic) -> bool:
+        base = finding.span.source
+        if base is not self.source and id(base) not in self._bases:
+            self._bases[id(base)] = read(base, parsed(base)[0])[0] if _commented(base) else []
+        hits = [each.silences(finding) for each in (*self.found, *self._bases.get(id(base), ()))]
+        return any(hits)  # all of them are asked, so that each knows what it does
+
+
+def told(findings: list[Diagnostic], comments: Comments, settings: Settings) -> list[Diagnostic]:
+    """What the reader and the check say, without what is silenced or ignored, and without what may follow from a doubt that is not."""
+    file = comments.source.name
+    on = [
+        each for each in findings if each.stops or each.code not in RULES or settings.enabled(each.code, file)
+    ]
+    left = comments.left(on)
+    if any(each.code in DOUBTS and each.severity is Severity.ERROR and not each.behind for each in left):
+        return [each for each in left if not each.behind]
+    return left
 
 
 def _commented(source: Source) -> bool:
     return "vfmc:" in source.text and "#" in source.text
-
-
-def _silenced(found: list[Suppression], finding: Diagnostic) -> bool:
-    hits = [
-        each.silences(finding) for each in found
-    ]  # all of them are asked, so that each knows what it does
-    return any(hits)
 
 
 def read(source: Source, tree: Tree | None) -> tuple[list[Suppression], list[Diagnostic]]:

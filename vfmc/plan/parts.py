@@ -17,7 +17,7 @@ MAIN = "main"
 def parts(program: Program, agreed: Contract, phase: str, graph: Graph) -> dict[str, dict[str, Any]]:
     """A part for the source, or the mixed sources, of every set of losses: `main` where they say no `feeds`.
 
-    `inputs` names views and inputs; masks over them and the key come along (`runtime/data/making.py`).
+    `inputs` names views and inputs, and masks over others; masks over those and the key come along (`runtime/data/making.py`).
     """
     return {
         name: {
@@ -72,12 +72,16 @@ def compared(graph: Graph, loss: str) -> list[str]:
 
 
 def _inputs(graph: Graph, losses: list[str], batch: dict[str, Any]) -> list[str]:
-    """Views and inputs that the losses are made of, in the order of the batch."""
+    """Views and inputs that the losses are made of, in the order of the batch; then masks over what no loss reads."""
     read: set[str] = set()
     for value in behind(graph, losses):
         if value.make in ("apply", "loss"):
             read |= {graph.values[operand].name for operand in value.reads()}
-    return [name for name in batch if name in read]
+    found = [name for name in batch if name in read]
+    masks = {value.name: value for value in behind(graph, losses) if value.make == "mask"}
+    return found + [
+        name for name, mask in masks.items() if graph.values[mask.operand("of")].name not in found
+    ]
 
 
 def _trains(graph: Graph, losses: list[str]) -> list[str]:

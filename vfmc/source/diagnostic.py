@@ -43,7 +43,8 @@ class Diagnostic:
     `message` says what is wrong in one sentence without a full stop; `label` is the short text under
     the caret; `help` says what to do; `fix` holds the edits that mend it, `applicability` whether they leave the
     meaning of the spec ("safe") or change it ("unsafe"). One root cause gives one finding. `home` is the place in the
-    file that was linted, of a finding whose span lies in a base of it.
+    file that was linted, of a finding whose span lies in a base of it. `stops` says that the spec means nothing as long as it is
+    there, so that nobody can silence it, `behind` that it may follow from an error that somebody can.
     """
 
     code: str
@@ -58,6 +59,8 @@ class Diagnostic:
     fix: tuple[TextEdit, ...] = ()
     applicability: str = ""
     home: Span | None = None
+    stops: bool = False
+    behind: bool = False
 
     @property
     def at_home(self) -> Diagnostic:

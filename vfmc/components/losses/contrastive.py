@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vfmc.components import FULL, LossKind, Ref, Saved, fit, operand
+from vfmc.components import FULL, Finding, LossKind, Ref, Saved, fit, operand
 from vfmc.types import Number, Vector
 
 
@@ -22,6 +22,9 @@ class Contrastive(LossKind):
     def signature(self) -> None:
         fit.cosines(self.a, self.b)
         fit.scale(self.scale)
+
+    def doubts(self) -> list[Finding]:
+        return fit.unnormalised(("a", (self.a,)), ("b", (self.b,)))
 
     def facts(self) -> dict[str, Any]:
         assert isinstance(self.a.type, Vector)

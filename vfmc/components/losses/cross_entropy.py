@@ -28,13 +28,18 @@ class CrossEntropy(LossKind):
                 help=f"let the tower end with linear(out: {labels.classes})",
                 label=f"{self.labels.name or 'labels'} has {labels.classes} classes",
             )
-        if logits.unit:
-            raise Finding(
+
+    def doubts(self) -> list[Finding]:
+        if not getattr(self.logits.type, "unit", False):
+            return []
+        return [
+            Finding(
                 "the logits have unit length, so no class can come near a probability of 1",
                 argument="logits",
                 code="OBJ306",
                 help="leave out the last `l2norm`",
             )
+        ]
 
     def facts(self) -> dict[str, Any]:
         return {"classes": self.labels.type.classes}  # type: ignore[attr-defined]

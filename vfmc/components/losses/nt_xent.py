@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from vfmc.components import Finding, LossKind, Positive, Ref, Saved, Schedule, arg, nested, operand
+from vfmc.components import Finding, LossKind, Positive, Ref, Saved, Schedule, arg, fit, nested, operand
 from vfmc.types import Vector, Views, item
 
 VIEWS = 2
@@ -42,13 +42,9 @@ class NtXent(LossKind):
                 code="SHP211",
                 help="let both come from one tower",
             )
-        if not all(each.unit for each in types if isinstance(each, Vector)):
-            raise Finding(
-                "the views do not have unit length, so the products are no cosines",
-                argument="of",
-                code="OBJ301",
-                help="end the tower with `l2norm`",
-            )
+
+    def doubts(self) -> list[Finding]:
+        return fit.unnormalised(("of", self.of))
 
     def facts(self) -> dict[str, Any]:
         return {"twice": self.reduction == "per_image"}

@@ -32,6 +32,9 @@ class PairwiseSigmoid(LossKind):
                 help="use learned_bias(init: -10)",
             )
 
+    def doubts(self) -> list[Finding]:
+        return fit.unnormalised(("a", (self.a,)), ("b", (self.b,)))
+
     def features(self) -> set[str]:
         return {"sigmoid_bias" if self.bias is not None else "sigmoid_alone"}
 

@@ -55,22 +55,6 @@ class SelfDistill(LossKind):
                         code="SHP211",
                         help="let the teacher be an `ema` of the student",
                     )
-                if argument == "teacher" and isinstance(scores, Vector) and not scores.stopped:
-                    raise Finding(
-                        "gradient would flow into the teacher",
-                        argument="teacher",
-                        code="OBJ302",
-                        help="let it be a tower made by `ema`, or a frozen one",
-                    )
-        student, teacher = (item(refs[0].type) for refs in (self.student, self.teacher))
-        if isinstance(student, Vector) and isinstance(teacher, Vector) and student.space != teacher.space:
-            raise Finding(
-                f"the student's scores are against `{student.space}` and the teacher's against `{teacher.space}`: "
-                "number 7 of one is not number 7 of the other",
-                argument="teacher",
-                code="OBJ305",
-                help="let the teacher be an `ema` of the student",
-            )
         if not any(any(row) for row in self.kept()):
             raise Finding(
                 f"no pair of views is left with pairs: {self.pairs}",
@@ -78,6 +62,36 @@ class SelfDistill(LossKind):
                 code="OBJ303",
                 help="give the student a view that the teacher does not see",
             )
+
+    def taught(self) -> bool:
+        """Whether gradient flows into the teacher as well."""
+        return not all(getattr(item(ref.type), "stopped", True) for ref in self.teacher)
+
+    def doubts(self) -> list[Finding]:
+        if self.taught():
+            return [
+                Finding(
+                    "gradient would flow into the teacher",
+                    argument="teacher",
+                    code="OBJ302",
+                    help="let it be a tower made by `ema`",
+                )
+            ]
+        student, teacher = (item(refs[0].type) for refs in (self.student, self.teacher))
+        if isinstance(student, Vector) and isinstance(teacher, Vector) and student.space != teacher.space:
+            return [
+                Finding(
+                    f"the student's scores are against `{student.space}` and the teacher's against `{teacher.space}`: "
+                    "number 7 of one is not number 7 of the other",
+                    argument="teacher",
+                    code="OBJ305",
+                    help="let the teacher be an `ema` of the student",
+                )
+            ]
+        return []
+
+    def features(self) -> set[str]:
+        return {"teacher_learns"} if self.taught() else set()
 
     def weights(self) -> list[Weight]:
         return [Weight("center", (self.width(),), buffer=True)]

@@ -31,6 +31,19 @@ class Drop(Stage):
         check_grid(mask, tokens, self.mask.name)
         return replace(tokens, count=tokens.count - mask.hidden, hidden_by=self.mask.name)
 
+    def doubts(self, x: Type) -> list[Finding]:
+        assert self.mask is not None and isinstance(self.mask.type, Mask)
+        mask, grid = self.mask.type, fit.tokens(x, "drop").grid
+        if not mask.grid or not grid or mask.grid.crop == grid.crop:
+            return []
+        return [
+            Finding(
+                f"`{self.mask.name}` hides patches of `{mask.grid.crop}`, and these are patches of `{grid.crop}`",
+                argument="mask",
+                code="MSK302",
+            )
+        ]
+
     def saved(self, x: Type, out: Type, variant: str) -> Saved:
         return Saved(operands={"x": HALF})
 
@@ -51,10 +64,4 @@ def check_grid(mask: Mask, tokens: Tokens, name: str) -> None:
             argument="mask",
             code="MSK301",
             help=f"the mask belongs to {mask.grid or 'another sequence'}; the tokens to {tokens.grid or 'a text'}",
-        )
-    if mask.grid and tokens.grid and mask.grid.crop != tokens.grid.crop:
-        raise Finding(
-            f"`{name}` hides patches of `{mask.grid.crop}`, and these are patches of `{tokens.grid.crop}`",
-            argument="mask",
-            code="MSK302",
         )

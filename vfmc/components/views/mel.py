@@ -3,6 +3,7 @@
 from typing import Any
 
 from vfmc.components import Finding, Ref, View, arg, operand
+from vfmc.source import Severity
 from vfmc.types import Audio, Spectrogram, Type
 
 DOUBTFUL = 0.2  # the share of padded frames from which ImageBind's loader warns
@@ -122,6 +123,7 @@ class Mel(View):
                 f"{self.seconds:g} seconds are {made} frames of {self.hop:g} milliseconds, and the view has {self.frames}: {what}",
                 argument="frames",
                 code="DAT411",
+                severity=Severity.WARNING,
                 help=f"write `frames: {made}`, or change `seconds` or `hop`",
             )
         ]
