@@ -1,7 +1,7 @@
 """Towers, one test a promise: sharing, defaults, what they take, copies, labels and names."""
 
 import pytest
-from checking import BASE, changed, only, program
+from checking import BASE, changed, findings, only, program
 
 from vfmc.source import Severity
 
@@ -96,3 +96,24 @@ def test_a_copy_follows_the_whole_pipe_of_what_it_copies() -> None:
 def test_a_tower_may_not_need_itself(tower: str) -> None:
     read = "values: {v: {use: ring, of: encoder}}\n" if "from" not in tower else ""
     assert only(changed(("losses:\n", f"  ring: {tower}\n{read}losses:\n"))).code == "REF109"
+
+
+def test_a_copy_is_read_by_a_tower_and_no_stage_of_it() -> None:
+    """The stage would be what it copies, with its gradient."""
+    text = """
+vfmc: 1
+name: nested
+extends: simclr_tiny
+inputs: {label: {use: label, classes: 10}}
+views: {plain: {use: padded_crop, of: image, size: 16, padding: 1}}
+towers:
+  still: {from: plain, pipe: [{use: ema, of: trunk, momentum: 0.9}]}
+  online: {from: plain, pipe: [still, {use: linear, out: 10}]}
+losses: {names: {use: cross_entropy, logits: online, labels: label}}
+"""
+    found = only(text)
+    assert (found.code, found.span.text) == ("REF119", "still")
+    assert found.message == "`still` is a copy, and a copy is no stage of another tower"
+    assert "`from: still`" in (found.help or "")
+    read = text.replace("online: {from: plain, pipe: [still, ", "online: {from: still, pipe: [")
+    assert not findings(read)

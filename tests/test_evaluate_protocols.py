@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 from checking import changed
-from compiled import compilation, default_dtype, distance, disturbed, objective, package
+from compiled import batch, compilation, default_dtype, distance, disturbed, objective, package
 from conftest import ROOT
 from key_maps import shipped
 from peers import peer
@@ -285,3 +285,60 @@ def test_mae_s_encoder_is_fine_tuned_and_the_result_tells_the_protocol(tmp_path:
     assert result["protocol"] == "mae_base" and result["facts"] == TUNING["mae_base"]
     assert result["departs"] == ["positions: sincos in place of learned", "batch: 16 in place of 1024"]
     assert result["samples"] == 360 and 0 <= result["top1"] <= 1
+
+
+def knn(asked: str) -> dict[str, Any]:
+    return recipe(
+        changed(
+            (
+                "probe: {use: linear_probe, of: trunk, protocol: dinov2,",
+                f"probe: {{use: knn, of: trunk, {asked}",
+            ),
+            text=PROBED,
+        )
+    )
+
+
+def test_neighbours_are_counted_as_the_table_says_or_the_result_tells() -> None:
+    ends = "features: `trunk` ends with `cls`, not with the mean of its places"
+    for asked, k, temperature, departs in [
+        ("", 20, 0.07, []),
+        ("protocol: instdisc,", 200, 0.1, [ends]),
+        ("k: 20,", 20, 0.07, []),
+        ("k: 5, temperature: 0.2,", 5, 0.2, ["k: 5 in place of 20", "temperature: 0.2 in place of 0.07"]),
+    ]:
+        found = knn(asked)
+        assert (found["k"], found["temperature"], found["departs"]) == (k, temperature, departs)
+
+
+def test_a_result_of_neighbours_names_its_protocol(tmp_path: Path) -> None:
+    text = changed(
+        ("probe: {use: linear_probe, of: trunk, protocol: dinov2,", "probe: {use: knn, of: trunk, k: 3,"),
+        text=PROBED,
+    )
+    train(package(text).folder, tmp_path / "run", steps=1, device="cpu", quiet=True, workers=0)
+    result = evaluate(tmp_path / "run", only="probe", device="cpu", pictures=False)["probe"]
+    assert (result["protocol"], result["departs"]) == ("dino", ["k: 3 in place of 20"])
+
+
+def test_an_online_probe_learns_from_the_trunk_and_never_teaches_it() -> None:
+    """The reference's last rows: a classifier in the training loop, on features that no gradient enters."""
+    path = FINETUNE.parent / "online.yaml"
+    assert load(path).check() == []
+    text = path.read_text(encoding="utf-8")
+    made, given = objective(text), batch(text, 8)
+    made(given)["names"].backward()
+    taught = {
+        name for name, weight in made.named_parameters() if weight.grad is not None and weight.grad.any()
+    }
+    assert taught == {"online.linear.weight", "online.linear.bias"}
+    with torch.no_grad():
+        for weight in made.trunk.parameters():
+            weight.add_(0.5)
+    made.after_step(1)
+    for name, tensor in made.trunk.state_dict().items():
+        torch.testing.assert_close(made.still.state_dict()[name], tensor, rtol=0, atol=0)
+    groups = {weight: group for group in package(text).recipe["groups"] for weight in group["weights"]}
+    assert (
+        groups["online.linear.weight"]["decay"] == 0.0 and groups["trunk.resnet.conv1.weight"]["decay"] == 1.0
+    )

@@ -212,9 +212,13 @@ def test_evaluation_names_towers_with_what_feeds_them():
     assert recipe(DINO)["evaluate"]["knn"] == {
         "use": "knn",
         "image": {"tower": "teacher.trunk", "view": "large"},
+        "protocol": "dino",
         "k": 20,
         "temperature": 0.07,
         "data": "digits",
+        "facts": {"features": [{"blocks": 1, "of": ["cls"]}]},
+        "taps": None,
+        "departs": [],
     }
     assert recipe(MAE)["exports"] == {"encoder": {"tower": "encoder", "view": "crop"}}
 

@@ -159,6 +159,14 @@ def _apply_copy(
     if env.copy is not None:
         ctx.error("REF119", f"`{tower.name}` is a copy inside another copy", span)
         return (BAD,)
+    if env.scope is not None:
+        ctx.error(
+            "REF119",
+            f"`{tower.name}` is a copy, and a copy is no stage of another tower",
+            span,
+            help=f"let the tower read it: `from: {tower.name}`, or `of: {{use: {tower.name}, of: ...}}` where it is called",
+        )
+        return (BAD,)
     follow = Follow(tower.copies, tower.name, component)
     refs = apply(ctx, tower.copies, operands, given, span, replace(env, copy=follow), path)
     if env.scope is None and BAD not in refs:

@@ -8,8 +8,8 @@ RULE = Rule(
     name="conflicting-roles",
     severity=Severity.ERROR,
     by="check",
-    what="An exponential moving average is taken of a tower that contains one.",
-    why="It would be a copy of a copy, one more step behind, which no published system means.",
+    what="An exponential moving average is taken of a tower that contains one, or is a stage of another tower.",
+    why="The one would be a copy of a copy, one more step behind, which no published system means; a stage learns, and a copy does not: a tower reads it.",
     bad="""\
 vfmc: 1
 name: example

@@ -15,7 +15,7 @@ from vfmc.runtime.trained import Trained
 
 def run(trained: Trained, name: str, settings: dict[str, Any], draw: bool) -> dict[str, Any]:
     """`settings`: `image` (or another medium) {tower, view}, `k` (20, or a list of which the first is the headline),
-    `temperature` (0.07), `data`, `limit`. Gives top1, top5, per class, the confusion, and `by_k`.
+    `temperature` (0.07), `protocol` and what `departs` from it, `data`, `limit`. Gives top1, top5, per class, the confusion, and `by_k`.
     """
     where = held_out.operand(settings)
     kinds = (where, held_out.LABEL)
@@ -42,6 +42,7 @@ def run(trained: Trained, name: str, settings: dict[str, Any], draw: bool) -> di
         "by_k": {str(k): own["top1"] for k, own in by_k.items()},
         "k": ks[0],
         "temperature": temperature,
+        **{key: settings[key] for key in ("protocol", "departs") if key in settings},
         "bank": len(bank),
         # the spread of unit features, per dimension: about 1 / sqrt(E) is healthy, 0 is collapse
         "spread": unit.std(0).mean().item(),
