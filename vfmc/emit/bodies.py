@@ -1,7 +1,8 @@
 """From applications to methods: every application of a tower is a body of statements, and equal bodies are one method.
 
 A scope of the Graph becomes a `Body`: its parameters, its statements, its result. The bodies of one tower are merged into one `forward`;
-where they differ by an operand that one of them was not given, the difference goes under `if operand is None`.
+where two differ by an operand that one of them was not given, the difference goes under `if operand is None`. Ways that no operand tells
+apart have methods of their own, called by what they are applied to.
 """
 
 from __future__ import annotations
@@ -49,6 +50,8 @@ class Body:
         default_factory=list
     )  # labelled values that others read, returned after the result
     labels: list[str] = field(default_factory=list)  # their labels
+    operand: str = ""  # the value that it is applied to, which names its method where it needs one of its own
+    place: int = 0  # of the equal body among those of its tower
 
     @property
     def method(self) -> str:
@@ -59,7 +62,7 @@ class Body:
 
     @property
     def given(self) -> frozenset[str]:
-        return frozenset(parameter.key for parameter in self.parameters)
+        return frozenset(parameter.key for parameter in self.parameters if parameter.key != "key")
 
 
 def stream(path: str) -> int:
@@ -97,6 +100,7 @@ class Towers:
         self.frozen, self.at_times = frozen, at_times  # towers that are frozen in all phases, and in some
         self.bodies: dict[str, list[Body]] = {}
         self.by_scope: dict[tuple[int, int], Body] = {}
+        self._groups: dict[str, dict[str, list[Body]]] = {}  # by tower, as far as they are known
 
     def add(self, graph: Graph) -> None:
         """The bodies of every scope of a graph."""
@@ -111,39 +115,59 @@ class Towers:
             made = _Writer(self, graph, scope).write()
             self.by_scope[key] = made
             known = self.bodies.setdefault(scope.tower, [])
-            if not any(same(made, other) for other in known):
+            made.place = next((n for n, other in enumerate(known) if same(made, other)), len(known))
+            if made.place == len(known):
                 known.append(made)
+                self._groups.clear()
         return self.by_scope[key]
 
     def groups(self, tower: str) -> dict[str, list[Body]]:
         """The bodies that each method of a tower merges. Where some read only a few tokens, they have a method of their own."""
+        if tower in self._groups:
+            return self._groups[tower]
         found: dict[str, list[Body]] = {}
         bodies = self.bodies.get(tower, [])
         narrow = {only(body) for body in bodies if not body.labels}
         for body in bodies:
             name = f"only_{only(body)}" if not body.labels and only(body) and len(narrow) > 1 else body.method
             found.setdefault(name, []).append(body)
-        return {name: found[name] for name in sorted(found, key=lambda name: name != "forward")}
+        taken = {*found, *(label.partition(".")[0] for body in bodies for label in body.members)}
+        for name, group in list(found.items()):
+            found[name], *others = apart(group)
+            for other in others:
+                own = f"of_{other[0].operand}" if name == "forward" else f"{name}_of_{other[0].operand}"
+                found[self._free(tower, own, taken)] = other
+        self._groups[tower] = {
+            name: found[name] for name in sorted(found, key=lambda name: name != "forward")
+        }
+        return self._groups[tower]
 
-    def method(self, body: Body) -> str:
-        """The method of a tower that an application calls."""
+    def _free(self, tower: str, name: str, taken: set[str]) -> str:
+        """A name for a method that neither a method, a stage nor the function of another tower has."""
+        found, number = name, 2
+        while found in taken or f"{tower}_{found}" in self.bodies:
+            found, number = f"{name}_{number}", number + 1
+        taken.add(found)
+        return found
+
+    def method(self, tower: str, place: int) -> str:
+        """The method of a tower that an application calls, by the place of its body."""
+        body = self.bodies[tower][place]
         return next(
-            name
-            for name, bodies in self.groups(body.tower).items()
-            if any(same(body, other) for other in bodies)
+            name for name, bodies in self.groups(tower).items() if any(body is other for other in bodies)
         )
 
     def named(self, text: str) -> str:
         """Calls of nested towers with the methods that they turned out to have."""
 
         def call(match: re.Match[str]) -> str:
-            tower, method, narrow = match.groups()
-            name = f"only_{narrow}" if narrow and f"only_{narrow}" in self.groups(tower) else method
+            tower = match[1]
+            name = self.method(tower, int(match[2]))
             return (
                 tower if name == "forward" else f"{tower}.{name}" if self.owns(tower) else f"{tower}_{name}"
             )
 
-        return re.sub(r"(\w+)\0(\w+):?(\w*)\0", call, text)
+        return re.sub(r"(\w+)\0(\d+)\0", call, text)
 
     def owns(self, tower: str) -> bool:
         """Whether a tower has a class: it owns weights or tables."""
@@ -159,6 +183,33 @@ class Towers:
 def only(body: Body) -> str:
     """The mask or the stage that alone is read of the result, if it is less than the whole."""
     return body.result.only if isinstance(body.result, Tokens) else ""
+
+
+def apart(bodies: list[Body]) -> list[list[Body]]:
+    """The bodies that one method each can merge: alike, or of two ways that an operand tells apart."""
+    found: list[list[Body]] = []
+    for body in bodies:
+        for group in found:
+            if len(ways([*group, body])) == 1 or told_apart(ways([*group, body])):
+                group.append(body)
+                break
+        else:
+            found.append([body])
+    return found
+
+
+def ways(bodies: list[Body]) -> list[Body]:
+    """One body of each way to write them."""
+    found: list[Body] = []
+    for body in bodies:
+        if not any(other.statements == body.statements and other.returns == body.returns for other in found):
+            found.append(body)
+    return found
+
+
+def told_apart(found: list[Body]) -> bool:
+    """Whether these are two ways, of which one is given what the other is not."""
+    return len(found) == 2 and found[0].given != found[1].given and found[0].returns == found[1].returns
 
 
 def same(one: Body, other: Body) -> bool:
@@ -196,6 +247,7 @@ class _Writer:
         result_id = scope.result
         body.result = item(graph.values[result_id].type)
         body.returns = ", ".join(self.names[id] for id in [result_id, *body.extras])
+        body.operand = re.sub(r"\W", "_", graph.values[scope.operand].name)
         if body.random:
             body.parameters.append(Parameter("key", "key_B", "Tensor | None", Type(), optional=True))
         return body
@@ -292,12 +344,8 @@ class _Writer:
         self.names |= dict(zip(inner.extras, extras, strict=True))
         for value in self._values(scope):
             self.names.setdefault(value.id, out)
-        place = (
-            inner.method if inner.labels else f"forward:{only(inner)}"
-        )  # which method that is, `named` tells when all are known
-        self.body.statements.append(
-            [f"{', '.join([out, *extras])} = {scope.tower}\0{place}\0({', '.join(arguments)})"]
-        )
+        call = f"{scope.tower}\0{inner.place}\0"  # which method that is, `named` tells when all are known
+        self.body.statements.append([f"{', '.join([out, *extras])} = {call}({', '.join(arguments)})"])
 
     def _stage(self, value: Value, later: list[Value | Scope]) -> None:
         """A stage or an inserted op."""

@@ -43,7 +43,7 @@ def application(
     ]
     if key is not None and body.random:
         operands.append(f"key_B={key}")
-    method = towers.method(body)
+    method = towers.method(scope.tower, body.place)
     if towers.owns(scope.tower):
         operands += [f"{name}={places[name]}" for name in body.needs]
         return places[scope.tower] + (f".{method}" if method != "forward" else ""), operands

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from vfmc.components import Component, Stage
-from vfmc.emit.bodies import Body, Parameter, Towers, member_context, only
+from vfmc.emit.bodies import Body, Parameter, Towers, member_context, only, ways
 from vfmc.emit.names import LEGEND
 from vfmc.emit.printer import WIDTH, comment, indent, lines, wrapped
 from vfmc.emit.templates import environment, helpers, macro, tower_class
@@ -120,7 +120,7 @@ def tower_text(program: Program, towers: Towers, name: str) -> str:
         optional = [parameter for parameter in parameters if parameter.endswith(" = None")]
         required = [parameter for parameter in parameters if parameter not in optional]
         given = ["self", *required, *nested, *optional]
-        doc = docstring(reason(group[0]), 8) if method != "forward" else []
+        doc = docstring(reason(group[0], method), 8) if method != "forward" else []
         text += ["", indent(signature(method, given, len(group[0].labels)), 4), *doc]
         text += [indent(line, 8) for line in merged(group)]
     return "\n".join(text)
@@ -131,8 +131,10 @@ def summary(name: str, body: Body) -> str:
     return comment(f"towers.{name}: {operand(body)} -> {body.result.describe()}")
 
 
-def reason(body: Body) -> str:
+def reason(body: Body, method: str) -> str:
     """Why an application has a method of its own."""
+    if "of_" in method.removeprefix(body.method) and f"of_{body.operand}" in method:
+        return f"The same, in the steps that {body.operand} needs"
     if body.labels:
         return f"The result, and what else is read: {', '.join(body.labels)}"
     return f"The tokens that {only(body)} reads, and no others"
@@ -147,7 +149,7 @@ def function_text(name: str, method: str, bodies: list[Body], needs: list[str]) 
     doc = (
         summary(name, bodies[0])
         if method == "forward"
-        else f"{summary(name, bodies[0])}. {reason(bodies[0])}"
+        else f"{summary(name, bodies[0])}. {reason(bodies[0], method)}"
     )
     return "\n".join(
         [
@@ -203,20 +205,11 @@ def merged_parameters(bodies: list[Body]) -> list[str]:
 
 def merged(bodies: list[Body]) -> list[str]:
     """One list of lines for all bodies: what is common stands once, what differs under `if operand is None`."""
-    distinct: list[Body] = []
-    for body in bodies:
-        if not any(
-            other.statements == body.statements and other.returns == body.returns for other in distinct
-        ):
-            distinct.append(body)
+    distinct = ways(bodies)
     if len(distinct) == 1:
         return finished(distinct[0].statements, distinct[0].returns)
-    if len(distinct) > 2 or distinct[0].given == distinct[1].given:
-        raise LookupError(
-            f"tower {bodies[0].tower} is applied in {len(distinct)} ways that its operands do not tell apart"
-        )
     plain, given = sorted(distinct, key=lambda body: len(body.given))
-    extra = [p for p in given.parameters if p.key not in plain.given]
+    extra = [p for p in given.parameters if p.key in given.given - plain.given]
     a, b = plain.statements, given.statements
     head = 0
     while head < min(len(a), len(b)) and a[head] == b[head]:
