@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from checking import spec
+from checking import as_dsl, spec
 
+from vfmc.api import Spec
 from vfmc.lint.runner import lint
 from vfmc.lint.settings import Settings
+from vfmc.source import Source
 
 SHARDS = {"use": "webdataset", "samples": 10}
 CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
@@ -23,6 +25,14 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "weights": ({"towers.vision.with": {"init": {"path": "../../passwd"}}}, ["out of the folder"]),
 }  # fmt: skip
+
+
+def test_of_a_list_the_element_is_told() -> None:
+    files = "[pairs.csv, /home/ann/a.csv, ../b.csv]"
+    text = f"vfmc: 1\nname: a\nextends: clip_tiny\nsources: {{pairs: {{use: csv, files: {files}}}}}\n"
+    for source in (Source("a.yaml", text), Source("a.vfm", as_dsl(text))):
+        [found] = [each for each in lint(Spec(source, None), Settings(profile="ci")) if each.code == "REP902"]
+        assert found.span.text.strip("\"'") == "/home/ann/a.csv"
 
 
 @pytest.mark.parametrize("profile", ["ci", "strict"])

@@ -45,7 +45,11 @@ def output_options(command: Any) -> Any:
 
 @click.command("lint")
 @click.argument("paths", nargs=-1, metavar="SPEC...")
-@click.option("--fix", is_flag=True, help="Mend what can be mended without changing what a spec means.")
+@click.option(
+    "--fix",
+    is_flag=True,
+    help="Mend what can be mended without changing what a spec means; of the standard input, the mended text is written.",
+)
 @click.option(
     "--unsafe-fixes",
     is_flag=True,
@@ -115,6 +119,8 @@ def _once(paths: tuple[str, ...], nodes: list[Any], options: dict[str, Any]) -> 
     if options["show_diff"]:
         click.echo(job.diff, nl=False)
         return FINDINGS if job.diff else CLEAN
+    if job.filters:
+        click.echo(job.mended, nl=False)
     _show(job, options)
     if options["timings"]:
         click.echo(job.timings_text(), err=True)
@@ -185,9 +191,9 @@ def _show(job: Any, options: dict[str, Any]) -> None:
         text = job.statistics()
     elif job.findings or format in DOCUMENTS:
         if target is None:
-            say(job.findings, format, options["color"], err=False)
+            say(job.findings, format, options["color"], err=job.filters)
             if format == "full":
-                click.echo(explained(job.findings))
+                click.echo(explained(job.findings), err=job.filters)
             return
         from vfmc.source.render import render
 
@@ -199,7 +205,7 @@ def _show(job: Any, options: dict[str, Any]) -> None:
     if target is not None:
         write_text(Path(target), text + "\n" if text else "")
     elif text:
-        click.echo(text)
+        click.echo(text, err=job.filters)
 
 
 def explained(findings: list[Diagnostic]) -> str:

@@ -46,9 +46,15 @@ class Job:
         self.messages: list[str] = []
         self.timings: Timings = {}
         self.diff = ""
+        self.mended = ""  # the standard input with its fixes
         self.fixed = 0
         self._known: dict[Path, Settings] = {}
         self._fail_on = "warning"
+
+    @property
+    def filters(self) -> bool:
+        """Whether the mended standard input is what the command writes: findings then go to the standard error."""
+        return bool(self.options["fix"]) and not self.options["show_diff"] and STDIN in self.paths
 
     @property
     def count(self) -> int:
@@ -108,6 +114,8 @@ class Job:
         def again(source: Source) -> list[Diagnostic]:
             return lint(api.Spec(source, spec.folder, self.nodes), own, timings)
 
+        if path == STDIN:
+            self.mended = spec.source.text
         if not (options["fix"] or options["show_diff"]) or self.nodes:
             spec.overrides = self.nodes
             return lint(spec, own, timings)
@@ -120,6 +128,8 @@ class Job:
         elif count and path != STDIN and Path(path).is_file():
             write_text(Path(path).resolve(), after.text)
             self.messages.append(f"mended {count} finding{'s' * (count > 1)} in {path}")
+        elif path == STDIN:
+            self.mended = after.text
         elif count:
             self.messages.append(f"{path} stays as it is: a fix needs a file")
             return lint(spec, own, timings)

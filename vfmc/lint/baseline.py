@@ -6,10 +6,12 @@ A finding is known by its file, code, message and the text of its line, not by i
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from vfmc import resources
 from vfmc.lint.index import RULES
 from vfmc.lint.settings import BadSettings, text_of
 from vfmc.source import Diagnostic
@@ -20,14 +22,19 @@ Key = tuple[str, str, str, str]
 
 def key(finding: Diagnostic, folder: Path) -> Key:
     """What a baseline knows a finding by."""
-    name = finding.span.source.name
-    path = Path(name)
-    inside = (
-        path.resolve().relative_to(folder.resolve()).as_posix()
-        if path.resolve().is_relative_to(folder.resolve())
-        else name
-    )
+    inside = known_as(finding.span.source.name, folder, based=finding.home is not None)
     return inside, finding.code, finding.message, finding.span.source.line(finding.span.begin[0]).strip()
+
+
+def known_as(name: str, folder: Path, based: bool) -> str:
+    """What a baseline in `folder` calls a file, the same on every machine; `based` is one that the linted file extends."""
+    path = Path(name).resolve()
+    zoo = resources.path("specs").resolve()
+    if based and path.is_relative_to(zoo):  # wherever the package is installed
+        return f"vfmc:{path.relative_to(zoo).as_posix()}"
+    if name.startswith("<") or not path.exists():
+        return name
+    return Path(os.path.relpath(path, folder.resolve())).as_posix()
 
 
 def write(path: Path, findings: Iterable[Diagnostic]) -> int:

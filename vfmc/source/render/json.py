@@ -1,4 +1,4 @@
-"""Findings for programs: objects whose keys do not change within a version of the schema; one JSON text, or a line each."""
+"""Findings for programs: objects whose keys stay within a version of the schema, which may get more; one JSON text, or a line each."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ def _finding(diagnostic: Diagnostic) -> dict[str, Any]:
         **_place(diagnostic.span),
         "help": diagnostic.help,
     }
+    if diagnostic.home is not None:  # the place is in a base: this one is in the file that was linted
+        found["heir"] = _place(diagnostic.home)
     if diagnostic.labels:
         found["labels"] = [{**_place(label.span), "text": label.text} for label in diagnostic.labels]
     if diagnostic.fix:

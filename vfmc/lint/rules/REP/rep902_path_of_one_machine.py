@@ -3,9 +3,10 @@
 import posixpath
 import re
 
-from vfmc.components import Tokenizer
+from vfmc.components import Component, Tokenizer
 from vfmc.lint.rule import Facts, Report, Rule
 from vfmc.source import Span
+from vfmc.syntax.tree import Sequence
 
 RULE = Rule(
     code="REP902",
@@ -40,23 +41,34 @@ def check(facts: Facts, report: Report) -> None:
     data = "give a path relative to where training starts, or name the data with --data"
     for name, source in facts.program.sources.items():
         for argument in SOURCES:
-            place = facts.place(source, argument, facts.span("sources", name))
+            place = _places(facts, source, argument, facts.span("sources", name))
             _tell(getattr(source, argument, None), place, data, report)
     for component, span in facts.components():
         if isinstance(component, Tokenizer):
-            place = facts.place(component, "path", span)
+            place = _places(facts, component, "path", span)
             _tell(getattr(component, "path", None), place, "give a path beside the spec", report)
     for init in facts.program.inits:
-        place = facts.span("towers", init.tower, "with", "init")
-        _tell(init.path, place, "give a path beside the spec", report)
+        _tell(
+            init.path,
+            [facts.span("towers", init.tower, "with", "init")],
+            "give a path beside the spec",
+            report,
+        )
 
 
-def _tell(given: object, span: Span, help: str, report: Report) -> None:
+def _places(facts: Facts, component: Component, argument: str, otherwise: Span) -> list[Span]:
+    """Where the value of an argument stands: of a list, every element."""
+    entry = facts.given(component, argument)
+    node = entry.value if entry is not None else None
+    return [each.span for each in node] if isinstance(node, Sequence) else [node.span if node else otherwise]
+
+
+def _tell(given: object, places: list[Span], help: str, report: Report) -> None:
     """The first path of an argument that is that of one machine."""
-    for path in given if isinstance(given, list) else [given]:
+    for number, path in enumerate(given if isinstance(given, list) else [given]):
         why = wrong(path) if isinstance(path, str) else ""
         if why:
-            report(span, why, help=help)
+            report(places[min(number, len(places) - 1)], why, help=help)
             return
 
 
