@@ -39,8 +39,9 @@ CATEGORIES = ("CHECKPOINT", "DATA", "OBJECTIVE", "RECIPE")
 def command(spec: str, against: str, categories: tuple[str, ...], format: str) -> int:
     """Compare SPEC with an older state of it.
 
-    CHECKPOINT: weights that are gone, new, or of another shape (declare renames with `renamed: {old: new}`). DATA: what a sample must hold.
-    OBJECTIVE: losses, their weights and arguments, masks. RECIPE: optimiser, schedule, batch; for information. Exits with 1 if something breaks.
+    CHECKPOINT: weights that are gone, new, or of another shape (declare renames with `renamed: {old: new}`). DATA: what a sample must hold,
+    and what evaluation makes of it. OBJECTIVE: losses, their weights and arguments, masks. RECIPE: optimiser, schedule, batch, augmentations;
+    for information. Exits with 1 if something breaks.
     """
     from vfmc.plan import breaking
 

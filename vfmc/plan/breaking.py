@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from vfmc.graph.dump import call
@@ -12,6 +13,7 @@ from vfmc.types import Number
 
 CHECKPOINT, DATA, OBJECTIVE, RECIPE = CATEGORIES = ("CHECKPOINT", "DATA", "OBJECTIVE", "RECIPE")
 BREAKING = (CHECKPOINT, DATA, OBJECTIVE)
+PARTS = 4  # of a change that are told
 SETTINGS = (
     "precision",
     "batch",
@@ -20,7 +22,6 @@ SETTINGS = (
     "schedule",
     "clip",
     "knobs",
-    "groups",
     "phases",
     "seed",
 )
@@ -45,8 +46,10 @@ def changes(old: tuple[Program, Plan], new: tuple[Program, Plan]) -> list[Change
     return [
         *_checkpoint(old[1].signature, new[1].signature, renamed),
         *_data(old[1], new[1]),
+        *_views(old, new),
         *_objective(old[0], new[0]),
         *_recipe(old[1].recipe, new[1].recipe),
+        *_groups(old[1].recipe, new[1].recipe, renamed),
     ]
 
 
@@ -123,12 +126,36 @@ def _entries(category: str, word: str, old: dict[str, Any], new: dict[str, Any])
     found += [Change(category, name, f"{word} `{name}` is new") for name in new if name not in old]
     for name in old:
         if name in new and old[name] != new[name]:
-            parts = [
-                f"{key}: {_short(old[name].get(key))} -> {_short(new[name].get(key))}"
-                for key in dict.fromkeys([*old[name], *new[name]])
-                if old[name].get(key) != new[name].get(key)
-            ]
-            found.append(Change(category, name, f"{word} `{name}` changes ({', '.join(parts)})"))
+            found.append(Change(category, name, f"{word} `{name}` changes ({_parts(old[name], new[name])})"))
+    return found
+
+
+def _views(old: tuple[Program, Plan], new: tuple[Program, Plan]) -> list[Change]:
+    """Views of the same shape that are made otherwise. What evaluation feeds is what old weights know; what training draws is its recipe."""
+    before, after = _made(old[1]), _made(new[1])
+    said = _said(old[0], "view"), _said(new[0], "view")
+    same_batch = [name for name, entry in _batch(new[1]).items() if _batch(old[1]).get(name) == entry]
+    found = []
+    for name in before:
+        if name not in after or name not in same_batch or before[name] == after[name]:
+            continue
+        was, now = (each.get(name, "") for each in said)
+        how = f"was {was} and is {now}" if was != now else "changes with its input"
+        if before[name]["evaluate"] != after[name]["evaluate"]:
+            found.append(
+                Change(DATA, name, f"evaluation feeds another picture of the view `{name}`: it {how}")
+            )
+        else:
+            found.append(Change(RECIPE, name, f"the view `{name}` {how}"))
+    return found
+
+
+def _made(plan: Plan) -> dict[str, Any]:
+    """How every view is made, in the first phase that has it."""
+    found: dict[str, Any] = {}
+    for phase in plan.contract.phases.values():
+        for name, view in phase["views"].items():
+            found.setdefault(name, view)
     return found
 
 
@@ -141,7 +168,7 @@ def _objective(old: Program, new: Program) -> list[Change]:
             found.append(
                 Change(OBJECTIVE, name, f"the loss `{name}` was {before[name]} and is {after[name]}")
             )
-    old_masks, new_masks = _masks(old), _masks(new)
+    old_masks, new_masks = _said(old, "mask"), _said(new, "mask")
     for name in dict.fromkeys([*old_masks, *new_masks]):
         if old_masks.get(name) != new_masks.get(name):
             found.append(
@@ -170,22 +197,75 @@ def _terms(program: Program) -> dict[str, str]:
     return found
 
 
-def _masks(program: Program) -> dict[str, str]:
+def _said(program: Program, make: str) -> dict[str, str]:
+    """The calls that make the values of a kind, by their names."""
     return {
         value.name: call(value.component)
         for value in program.phases[0].graph.values.values()
-        if value.make == "mask"
+        if value.make == make
     }
 
 
 def _recipe(old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
     return [
-        Change(RECIPE, key, f"`{key}` changes: {_short(old.get(key))} -> {_short(new.get(key))}")
+        Change(RECIPE, key, f"`{key}` changes ({_parts(old.get(key), new.get(key))})")
         for key in SETTINGS
         if old.get(key) != new.get(key)
     ]
 
 
+def _groups(old: dict[str, Any], new: dict[str, Any], renamed: dict[str, str]) -> list[Change]:
+    """Weights that both have and that are optimised by another rule. What is new or gone is told with the checkpoint."""
+    before = {renamed_key(name, renamed): rule for name, rule in _rules(old).items()}
+    changed: dict[str, list[str]] = {}
+    for name, rule in _rules(new).items():
+        if name in before and before[name] != rule:
+            changed.setdefault(_parts(before[name], rule), []).append(name)
+    return [
+        Change(RECIPE, "groups", f"{_many(names)} {_be(names)} optimised otherwise ({how})")
+        for how, names in changed.items()
+    ]
+
+
+def _rules(recipe: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The rule of every weight that is optimised."""
+    return {
+        name: {key: value for key, value in group.items() if key not in ("name", "weights")}
+        for group in recipe["groups"]
+        for name in group["weights"]
+    }
+
+
+def _parts(old: Any, new: Any) -> str:
+    """What differs between two values, part by part, the first ones of many."""
+    found = list(_differences("", old, new))
+    more = f", and {len(found) - PARTS} more" if len(found) > PARTS else ""
+    return ", ".join(found[:PARTS]) + more
+
+
+def _differences(path: str, old: Any, new: Any) -> Iterator[str]:
+    if old == new:
+        return
+    if isinstance(old, dict) and isinstance(new, dict) and not {"value", "unit"} & old.keys():
+        for key in dict.fromkeys([*old, *new]):
+            yield from _differences(f"{path}.{key}" if path else str(key), old.get(key), new.get(key))
+    elif _named(old) and _named(new):
+        yield from _differences(
+            path, {each["name"]: each for each in old}, {each["name"]: each for each in new}
+        )
+    elif path and isinstance(new if old is None else old, dict) and None in (old, new):
+        yield f"{path} is {'new' if old is None else 'gone'}"
+    else:
+        yield f"{path}: {_short(old)} -> {_short(new)}" if path else f"{_short(old)} -> {_short(new)}"
+
+
+def _named(value: Any) -> bool:
+    """Whether a value is a list of mappings with names, as phases are."""
+    return isinstance(value, list) and all(isinstance(each, dict) and "name" in each for each in value)
+
+
 def _short(value: Any) -> str:
-    text = str(value)
+    if isinstance(value, dict) and value.keys() == {"value", "unit"}:
+        return f"{value['value']:g} {value['unit']}"
+    text = "none" if value is None else str(value)
     return text if len(text) <= 60 else f"{text[:59]}…"
