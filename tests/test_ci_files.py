@@ -115,3 +115,17 @@ def test_the_script_for_gitlab_writes_both_reports(shell: Any, here: Path, text:
     reports = job["artifacts"]["reports"]
     assert len(json.loads((here / reports["codequality"]).read_text())) == code
     assert xml.parse(here / reports["junit"]).getroot().get("failures") == str(code)
+
+
+@pytest.mark.parametrize("place", ["action", "gitlab"])
+def test_a_wrong_option_ends_the_job_where_it_is_used(shell: Any, here: Path, place: str) -> None:
+    """Findings do not end it before they are reported; a command that cannot be meant would report nothing."""
+    (here / "a.yaml").write_text(GOOD)
+    if place == "action":
+        step = steps()["Write SARIF"]
+        done = shell(step["run"], **{**variables(step), "ARGS": "--select OTP"})
+    else:
+        job = yaml.safe_load((ROOT / "ci" / "gitlab.yml").read_text())["vfmc-lint"]
+        done = shell("\n".join(job["script"]), **{**job["variables"], "VFMC_PROFILE": "cii"})
+    assert done.returncode != 0 and ("OTP" in done.stderr or "cii" in done.stderr)
+    assert not (here / "vfmc.xml").exists() and not (here / "vfmc.sarif").exists()

@@ -26,7 +26,7 @@ def test_a_finding_stands_at_its_token_with_a_suggestion(vfmc: Command, here: Pa
     line = next(n for n, row in enumerate(text("clip_tiny").splitlines(), 1) if "use: vit," in row)
     assert f"--> spec.yaml:{line}:" in found.out
     assert "^^^^" in found.out and "did you mean `vit`?" in found.out
-    assert "Found 1 error (1 fixable with --unsafe-fixes)." in found.out
+    assert "Found 1 error (1 fixable with --fix --unsafe-fixes)." in found.out
 
 
 def test_json_has_the_promised_keys(vfmc: Command, here: Path) -> None:

@@ -218,3 +218,18 @@ def test_a_broken_text_keeps_what_was_known_before(client: Client, tmp_path: Pat
     assert client.change("a.yaml", broken)
     assert "towers" not in labels(client.at("completion", "a.yaml", broken, "export:|"))
     assert client.change("a.yaml", YAML) == []
+
+
+def test_what_a_base_says_is_told_where_it_is_extended(client: Client) -> None:
+    """The base may be a file that nobody has open: its finding stands at what this text changes."""
+    pipe = "[{use: vit, width: 64, depth: 4, heads: 4, patch: 4}, mean, {use: linear, out: 32}]"
+    text = f"vfmc: 1\nname: heir\nextends: clip_tiny\ntowers:\n  vision: {{pipe: {pipe}}}\n"
+    (found,) = [each for each in client.open("heir.yaml", text) if each["code"] == "OBJ301"]
+    assert found["range"]["start"] == {"line": 4, "character": 2}
+    assert "it is said in" in found["message"]
+    assert any(each["location"]["uri"].endswith("clip_tiny.yaml") for each in found["relatedInformation"])
+
+
+def test_a_spec_on_one_line_is_one(client: Client) -> None:
+    (found,) = client.open("line.yaml", "{vfmc: 1, name: line, extends: clip_tiny, nonsense: 1}\n")
+    assert found["code"] == "REF100"

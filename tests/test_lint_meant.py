@@ -150,7 +150,7 @@ def test_the_command_shows_and_writes_it(vfmc: Command, here: Path) -> None:
     path = here / "spec.yaml"
     path.write_text(HEAD + "train: {bacth: 64}  # kept\n")
     shown = vfmc("lint", "spec.yaml", "--no-color")
-    assert shown.code == 1 and "Found 1 error (1 fixable with --unsafe-fixes)." in shown.out
+    assert shown.code == 1 and "Found 1 error (1 fixable with --fix --unsafe-fixes)." in shown.out
     assert vfmc("lint", "spec.yaml", "--fix").code == 1 and "bacth" in path.read_text()
     diff = vfmc("lint", "spec.yaml", "--diff", "--unsafe-fixes").out
     assert "-train: {bacth: 64}  # kept\n+train: {batch: 64}  # kept\n" in diff

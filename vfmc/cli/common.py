@@ -135,12 +135,17 @@ def exit_code(findings: Iterable[Diagnostic]) -> int:
 
 
 def say(
-    findings: Iterable[Diagnostic], format: str = "full", color: bool | None = None, err: bool = True
+    findings: Iterable[Diagnostic],
+    format: str = "full",
+    color: bool | None = None,
+    err: bool = True,
+    clean: Iterable[str] = (),
 ) -> None:
-    """Prints findings, by default for people and on the standard error."""
+    """Prints findings, by default for people and on the standard error. `clean` are files without any."""
     from vfmc.source.render import render
 
-    text = render(findings, format, (wants_color(sys.stderr) if err else None) if color is None else color)
+    color = wants_color(sys.stderr) if err and color is None else color
+    text = render(findings, format, color, clean)
     if text:
         click.echo(text, err=err, color=True)
 

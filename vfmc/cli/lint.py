@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import click
 from vfmc.cli.common import STDIN, Stop, expand, overrides, say, set_option, specs_among, write_text
 from vfmc.cli.main import CLEAN, FINDINGS, USAGE
 from vfmc.source import Diagnostic
-from vfmc.source.render import DOCUMENTS, FORMATS
+from vfmc.source.render import DOCUMENTS, FORMATS, REVIEWS
 
 FAIL_ON = ("error", "warning", "info", "never")
 
@@ -35,8 +36,8 @@ def output_options(command: Any) -> Any:
         click.option("--format", "format", type=click.Choice(FORMATS), help="full is for people; github is chosen in GitHub Actions.  [default: full]"),
         click.option("--output-file", "-o", metavar="FILE", help="Write there instead of to the standard output."),
         click.option("--color/--no-color", default=None, help="Colour, or none; as the terminal wants it if not given."),
-        click.option("--fail-on", type=click.Choice(FAIL_ON), help="The least severity that makes the exit code 1.  [default: warning]"),
-        click.option("--statistics", is_flag=True, help="Count the findings of every rule instead of showing them."),
+        click.option("--fail-on", type=click.Choice(FAIL_ON), help="Least severity that makes the exit code 1; what cannot be built does.  [default: warning]"),
+        click.option("--statistics", is_flag=True, help="Count the findings of every rule instead of showing them, as text or (--format json) as data."),
         click.option("--timings", is_flag=True, help="Show how long stages and rules took, on the standard error."),
     )):  # fmt: skip
         command = option(command)
@@ -44,7 +45,7 @@ def output_options(command: Any) -> Any:
 
 
 @click.command("lint")
-@click.argument("paths", nargs=-1, metavar="SPEC...")
+@click.argument("paths", nargs=-1, metavar="[SPEC]...")
 @click.option(
     "--fix",
     is_flag=True,
@@ -95,6 +96,11 @@ def command(paths: tuple[str, ...], sets: tuple[str, ...], watch: bool, **option
     """
     from vfmc.lint.settings import BadSettings
 
+    if options["statistics"] and options["format"] not in (None, "full", "concise", "json"):
+        raise Stop(
+            f"there are no statistics in the format {options['format']}",
+            "say --format json, or none for text",
+        )
     nodes = overrides(sets)
     given = paths or (".",)
     try:
@@ -178,7 +184,19 @@ def files(paths: tuple[str, ...], options: dict[str, Any]) -> list[str]:
         given = [Path(options[name]) for name in ("config", "baseline") if options[name]]
         alone = options["isolated"] or options["config"] is not None
         found = changed.only(found, options["base_ref"], given, search=not alone)
-    return found
+    from vfmc.cli.lint_job import default_format
+
+    reviewed = (options["format"] or default_format(options["output_file"])) in REVIEWS
+    return list(dict.fromkeys(map(_from_here, found))) if reviewed else found
+
+
+def _from_here(path: str) -> str:
+    """A file below this folder by its way from here: reviews match names with those of the repository."""
+    file = Path(path)
+    if not file.is_file() or (not file.is_absolute() and ".." not in file.parts):
+        return path
+    full, here = Path(os.path.abspath(file)), Path(os.path.abspath("."))
+    return str(full.relative_to(here)) if full.is_relative_to(here) else path
 
 
 def _show(job: Any, options: dict[str, Any]) -> None:
@@ -188,16 +206,16 @@ def _show(job: Any, options: dict[str, Any]) -> None:
     format = options["format"] or default_format(options["output_file"])
     target = options["output_file"]
     if options["statistics"]:
-        text = job.statistics()
+        text = job.statistics_data() if format == "json" else job.statistics()
     elif job.findings or format in DOCUMENTS:
         if target is None:
-            say(job.findings, format, options["color"], err=job.filters)
+            say(job.findings, format, options["color"], err=job.filters, clean=job.clean)
             if format == "full":
                 click.echo(explained(job.findings), err=job.filters)
             return
         from vfmc.source.render import render
 
-        text = render(job.findings, format, False)
+        text = render(job.findings, format, False, job.clean)
     else:
         text = (
             "" if format in ("jsonl", "github") else f"{job.count} spec{'s' * (job.count != 1)}, no findings"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections import Counter
 from collections.abc import Iterable
@@ -184,12 +185,33 @@ class Job:
         """Whether a finding is in the command line itself."""
         return any(each.span.source.name == api.SET for each in self.findings)
 
+    @property
+    def clean(self) -> list[str]:
+        """The specs that nothing was found in."""
+        told = {(each.home or each.span).source.name for each in self.findings}
+        names = (self.options["stdin_filename"] if path == STDIN else path for path in self.paths)
+        return [name for name in names if name not in told and f"{name}.yaml" not in told]
+
+    def _counted(self) -> list[tuple[str, str, bool, int]]:
+        """Code, name, whether a fix is known, and the number of every rule, the most frequent first."""
+        counted = Counter((each.code, each.name, bool(each.fix)) for each in self.findings)
+        rows = sorted(counted.items(), key=lambda row: (-row[1], row[0]))
+        return [(*rule, count) for rule, count in rows]
+
+    def statistics_data(self) -> str:
+        """The statistics for programs."""
+        keys = ("code", "name", "fixable", "count")
+        rules = [dict(zip(keys, row, strict=True)) for row in self._counted()]
+        return json.dumps(
+            {"schema_version": 1, "specs": self.count, "findings": len(self.findings), "rules": rules},
+            indent=2,
+        )
+
     def statistics(self) -> str:
         """A line a rule, the most frequent first."""
-        counted = Counter((each.code, each.name, bool(each.fix)) for each in self.findings)
         rows = [
             f"{count:>6}  {code}  {name}{'  (fixable)' * fixable}"
-            for (code, name, fixable), count in sorted(counted.items(), key=lambda row: (-row[1], row[0]))
+            for code, name, fixable, count in self._counted()
         ]
         return "\n".join(
             [*rows, f"{len(self.findings):>6}  in all, {self.count} spec{'s' * (self.count != 1)}"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,9 @@ KINDS = {
     "choice": lsp.CompletionItemKind.EnumMember,
     "section": lsp.CompletionItemKind.Module,
 }
-SPEC = ("vfmc:", "vfmc ")  # what a line of every spec begins with: other YAML files are left alone
+SPEC = re.compile(
+    r"""\{?\s*["']?vfmc["']?(\s*:|\s+\d)"""
+)  # what a line of every spec begins with: other YAML files are left alone
 
 
 class Specs(LanguageServer):
@@ -53,7 +56,8 @@ class Specs(LanguageServer):
         else:
             self.open[uri].update(text)
         document = self.open[uri]
-        own = [each for each in document.findings if each.span.source is document.source]
+        found = [each.at_home for each in document.findings]  # what a base says, where this text extends it
+        own = [each for each in found if each.span.source is document.source]
         self.publish(uri, [diagnostic(uri, document, each) for each in own])
 
     def publish(self, uri: str, found: list[lsp.Diagnostic]) -> None:
@@ -62,7 +66,7 @@ class Specs(LanguageServer):
 
 def is_spec(uri: str, text: str) -> bool:
     """Whether a document is one of ours."""
-    return uri.endswith(".vfm") or any(line.startswith(SPEC) for line in text.splitlines()[:200])
+    return uri.endswith(".vfm") or any(SPEC.match(line) for line in text.splitlines()[:200])
 
 
 def position(source: Source, offset: int) -> lsp.Position:

@@ -196,10 +196,10 @@ def read(file: Path) -> Settings:
     for key in table:
         if key not in KEYS:
             near = nearest(key, KEYS)
-            raise BadSettings(
-                f"{file}: there is no setting `{_short(key)}`",
-                f"did you mean `{near}`?" if near else f"it has {', '.join(KEYS)}",
-            )
+            help = f"did you mean `{near}`?" if near else f"it has {', '.join(KEYS)}"
+            if key == "tool" and file.name == "vfmc.toml":
+                help = "settings stand at the top of vfmc.toml: [tool.vfmc] is for pyproject.toml"
+            raise BadSettings(f"{file}: there is no setting `{_short(key)}`", help)
     if not isinstance(table.get("preview", False), bool):
         raise BadSettings(f"{file}: `preview` is true or false", "such as preview = true, without quotes")
     baseline = table.get("baseline")

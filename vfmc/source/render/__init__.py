@@ -16,8 +16,13 @@ _FUNCTIONS = {"json": "as_json", "jsonl": "as_jsonl"}
 _MODULES = {"jsonl": "json"}
 
 
-def render(diagnostics: Iterable[Diagnostic], format: str = "full", color: bool | None = None) -> str:
-    """The findings in the order of the text, without a line break at the end.
+def render(
+    diagnostics: Iterable[Diagnostic],
+    format: str = "full",
+    color: bool | None = None,
+    clean: Iterable[str] = (),
+) -> str:
+    """The findings in the order of the text, without a line break at the end. `clean` are files without any, of which JUnit's reports tell.
 
     `color` None means: as the standard output and NO_COLOR, FORCE_COLOR want it (https://no-color.org).
     Raises ValueError for a format that is not in FORMATS.
@@ -30,6 +35,8 @@ def render(diagnostics: Iterable[Diagnostic], format: str = "full", color: bool 
     module = importlib.import_module(f"{__name__}.{_MODULES.get(format, format)}")
     if format == "full":
         return str(module.full(ordered, wants_color() if color is None else color))
+    if format == "junit":
+        return str(module.junit(ordered, list(clean)))
     return str(getattr(module, _FUNCTIONS.get(format, format))(ordered))
 
 

@@ -159,6 +159,6 @@ def _summary(diagnostics: Sequence[Diagnostic]) -> str:
             counts.append(f"{count} {word}{'s' if count > 1 else ''}")
     safe = sum(bool(each.fix) and each.applicability == "safe" for each in diagnostics)
     unsafe = sum(bool(each.fix) and each.applicability != "safe" for each in diagnostics)
-    fixable = [f"{safe} fixable"] * bool(safe)
-    fixable += [f"{unsafe} {'more' if safe else 'fixable'} with --unsafe-fixes"] * bool(unsafe)
+    fixable = [f"{safe} fixable with --fix"] * bool(safe)
+    fixable += [f"{unsafe} {'more' if safe else 'fixable'} with --fix --unsafe-fixes"] * bool(unsafe)
     return f"Found {', '.join(counts)}" + (f" ({', '.join(fixable)})." if fixable else ".")

@@ -9,15 +9,18 @@ from vfmc.source.diagnostic import Diagnostic, Severity
 from vfmc.source.render.cells import visible
 
 
-def junit(diagnostics: Sequence[Diagnostic]) -> str:
-    """The findings as one suite a file; errors and warnings are failures, the rest are cases that passed with an output."""
+def junit(diagnostics: Sequence[Diagnostic], clean: Sequence[str] = ()) -> str:
+    """The findings as one suite a file; errors and warnings are failures, the rest are cases that passed with an output.
+
+    A clean file is one case that passed: a report without any case is an error in some CI systems, and looks like nothing was done in all.
+    """
     files: dict[str, list[Diagnostic]] = {}
     for each in diagnostics:
         files.setdefault(each.span.source.name, []).append(each)
     failures = sum(each.severity is not Severity.INFO for each in diagnostics)
     lines = [
         '<?xml version="1.0" encoding="utf-8"?>',
-        f'<testsuites name="vfmc lint" tests="{len(diagnostics)}" failures="{failures}">',
+        f'<testsuites name="vfmc lint" tests="{len(diagnostics) + len(clean)}" failures="{failures}">',
     ]
     for name, found in files.items():
         failed = sum(each.severity is not Severity.INFO for each in found)
@@ -26,6 +29,13 @@ def junit(diagnostics: Sequence[Diagnostic]) -> str:
         )
         lines += [line for each in found for line in _case(each)]
         lines.append("  </testsuite>")
+    for name in clean:
+        shown = _attribute(name)
+        lines += [
+            f'  <testsuite name={shown} tests="1" failures="0" errors="0">',
+            f'    <testcase name="no findings" classname={shown} file={shown} />',
+            "  </testsuite>",
+        ]
     return "\n".join([*lines, "</testsuites>"])
 
 
