@@ -47,6 +47,9 @@ def test_hover_shows_the_type_after_a_stage_and_what_the_word_means(
     client.open(name, text)
     shown = client.at("hover", name, text, "l2norm")["contents"]["value"]
     assert "-> a vector [B, 32] unit norm" in shown and "Divides every vector by its length" in shown
+    first = "use: v|it, width" if "use: vit, width" in text else "v|it(width"
+    shown = client.at("hover", name, text, first)["contents"]["value"]
+    assert "-> tokens [B, 17, 64]" in shown and "**vit**: A vision transformer" in shown
     assert "attention heads" in client.at("hover", name, text, "heads")["contents"]["value"]
     tower = client.at("hover", name, text, "a: v|ision")["contents"]["value"]
     assert "tower `vision`: an image [B, 3, 16, 16] -> a vector [B, 32] unit norm" in tower

@@ -60,13 +60,13 @@ def spots(root: Mapping, base: Mapping | None = None) -> Iterator[Spot]:
 
 
 def spot_at(root: Mapping, source: object, offset: int, base: Mapping | None = None) -> Spot | None:
-    """The key or value that a cursor touches."""
+    """The key or value that a cursor touches: the value, where a call of the DSL has both in one word."""
     best: Spot | None = None
     for spot in spots(root, base):
         span = spot.scalar.span
         touched = span.source is source and span.start <= offset <= span.end
         if touched and (
-            best is None or span.end - span.start < best.scalar.span.end - best.scalar.span.start
+            best is None or span.end - span.start <= best.scalar.span.end - best.scalar.span.start
         ):
             best = spot
     return best

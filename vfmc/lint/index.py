@@ -14,6 +14,7 @@ RULES: dict[str, tuple[str, int, tuple[str, ...], bool, tuple[str, ...]]] = {
     "DAT436": ("DAT.dat436_source_never_read", 1, ("default", "ci", "strict"), False, ("feeds",)),
     "DAT437": ("DAT.dat437_pixels_of_weights_differ", 1, ("default", "ci", "strict"), False, ("path",)),
     "DAT438": ("DAT.dat438_map_of_another_crop", 1, ("default", "ci", "strict"), False, ("aligned",)),
+    "DAT439": ("DAT.dat439_batch_does_not_pair_up", 2, ("default", "ci", "strict"), False, ("mixup",)),
     "DEP001": ("DEP.dep001_deprecated_component", 1, ("default", "ci", "strict"), False, ()),
     "DEP002": ("DEP.dep002_deprecated_argument", 1, ("default", "ci", "strict"), False, ()),
     "DST601": ("DST.dst601_batch_norm_of_one_rank", 1, ("default", "ci", "strict"), False, ("batch",)),
