@@ -38,6 +38,17 @@ def test_every_pass_has_a_box_and_tells_online_from_copy() -> None:
     ]
 
 
+def test_a_pass_that_is_said_twice_is_drawn_once() -> None:
+    """CoCa reads the first token and the others of one pass; the words of a spec name that pass twice."""
+    picture = drawn("coca_tiny")
+    titles = [node.title for node in picture.nodes.values() if node.kind == "tower"]
+    assert len(titles) == len(set(titles))
+    names = {node.key: node.title for node in picture.nodes.values()}
+    fed = {(names[a], names[b]) for a, b in picture.edges}
+    assert {("words(caption)", "words_cls"), ("words(caption)", "words_tokens")} <= fed
+    assert {key for edge in picture.edges for key in edge} <= picture.nodes.keys()
+
+
 def test_frozen_towers_are_told_apart_and_masks_feed_the_pass_that_takes_them() -> None:
     base = "vfmc: 1\nname: a\nextends: clip_tiny\ntowers: {text: {with: {frozen: true}}}\n"
     roles = {

@@ -51,7 +51,26 @@ def flow(graph: Graph) -> Flow:
         )
         if source is not None and _key(scope) in found.nodes and _key(source) in found.nodes:
             found.follows.append((_key(source), _key(scope)))
-    return found
+    return _merged(found)
+
+
+def _merged(picture: Flow) -> Flow:
+    """A pass that is said twice is drawn once: the same weights on the same operands, which are computed once as well."""
+    made = Flow(picture.name)
+    drawn: dict[tuple[object, ...], str] = {}
+    key: dict[str, str] = {}
+    for node in picture.nodes.values():  # operands come before what reads them
+        reads = tuple(
+            (key[a], operand) for (a, b), operand in picture.edges.items() if b == node.key and a in key
+        )
+        own: tuple[object, ...] = (node.title, node.detail, node.role, reads)
+        key[node.key] = drawn.setdefault(own, node.key) if node.kind == "tower" else node.key
+        if key[node.key] == node.key:
+            made.nodes[node.key] = node
+    for (a, b), operand in picture.edges.items():
+        made.edges.setdefault((key[a], key[b]), operand)
+    made.follows = list(dict.fromkeys((key[a], key[b]) for a, b in picture.follows))
+    return made
 
 
 def key_of(graph: Graph, value: Value) -> str:
