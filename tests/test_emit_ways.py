@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import pytest
+from checking import only
 from compiled import assert_levels_agree, compilation
 
 
@@ -61,6 +62,7 @@ NESTED = {
     "pipe": [{"use": "v", "hide": "hide"}, {"use": "linear", "out": 8}, "l2norm"],
 }
 BARE = {"takes": {"hide": None}, "pipe": [{"use": "v", "hide": "hide"}, "l2norm"]}
+SLOW = {"pipe": [{"use": "ema", "of": "v", "momentum": 0.9}]}
 EARLY = {"pipe": ["mean", {"use": "linear", "out": 8}, "l2norm"]}
 CASES: dict[str, tuple[str, dict[str, list[str]]]] = {
     "with and without a mask": (written(pairs((CLEAR, HIDDEN))), {"V": ["forward"]}),
@@ -88,6 +90,13 @@ CASES: dict[str, tuple[str, dict[str, list[str]]]] = {
             pairs((call("crop", "half_of_crop", "bare"), call("small", "half_of_small", "bare"))), bare=BARE
         ),
         {"V": ["forward", "of_small"]},
+    ),
+    "a copy of another size": (
+        written(
+            pairs((CLEAR, call("small", "", "slow")), (CLEAR, call("small", "half_of_small", "slow"))),
+            slow=SLOW,
+        ),
+        {"V": ["forward"]},
     ),
     "with a stage that is read as well": (
         written(
@@ -126,3 +135,24 @@ def test_a_method_takes_no_name_of_a_stage() -> None:
     text = written(pairs((HIDDEN, SMALL))).replace('"early"', '"of_small"')
     assert methods(text, "V", 1) == ["forward", "of_small_2"]
     assert_levels_agree(text)
+
+
+def test_a_copy_has_the_table_of_what_it_follows() -> None:
+    text, _ = CASES["a copy of another size"]
+    made = compilation(text).plan
+    assert made is not None
+    shapes = {made.recipe["weights"][f"{tower}.position.table"][0] for tower in ("v", "slow")}
+    assert shapes == {16}  # of a grid of 4 x 4, where the copy sees one of 2 x 2 alone
+
+
+def test_a_copy_of_other_shapes_is_told() -> None:
+    towers = {
+        "wide": {"pipe": [{"use": "patches", "size": 4, "width": 32}, "mean"]},
+        "narrow": {"pipe": [{"use": "patches", "size": 4, "width": 16}, "mean"]},
+        "head": {"pipe": [{"use": "linear", "out": 8}, "l2norm"]},
+        "slow": {"pipe": [{"use": "ema", "of": "head", "momentum": 0.9}]},
+    }
+    online = {"use": "head", "of": {"use": "wide", "of": "crop"}}
+    copied = {"use": "slow", "of": {"use": "narrow", "of": "crop"}}
+    found = only(written(pairs((online, copied), (CLEAR, HIDDEN)), **towers))
+    assert found.code == "SHP213" and "`slow.linear` follows `head.linear`" in found.message

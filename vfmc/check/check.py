@@ -8,6 +8,7 @@ from pathlib import Path
 from vfmc.check import renamed, resolved
 from vfmc.check.build import build, build_section
 from vfmc.check.context import Context, TooLarge
+from vfmc.check.copies import match_copies
 from vfmc.check.declarations import read as read_tower
 from vfmc.check.evaluation import check_feeds, evaluation_graph, towers_named
 from vfmc.check.learning import check_learning
@@ -108,6 +109,7 @@ def _check(root: Mapping, problems: Problems) -> Program | None:
     if problems.ends() or not isinstance(train, Train):
         return None
     evaluation, callables = evaluation_graph(ctx, wanted)
+    match_copies(ctx)
     check_feeds(ctx, protocols, spans, callables)
     unused(ctx)
     if not sources:
