@@ -20,6 +20,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from hostile_sizes import blocks, fanned, grouped, in_phases
+
 ROOT = Path(__file__).resolve().parent.parent
 MARK = "pwned"  # what every injected text would make, call or print
 CALL = f"__import__('os').system('touch {MARK}')"
@@ -94,41 +96,6 @@ def fan() -> str:
     return json.dumps(made)
 
 
-def blocks(stages: int) -> dict[str, Any]:
-    """A tower of so many times 64 blocks."""
-    made = base()
-    stage = {"use": "blocks", "depth": 64, "heads": 2}
-    made["towers"]["encoder"]["pipe"][4:5] = [{**stage, "as": f"b{i}"} for i in range(stages)]
-    return made
-
-
-def fanned(first: int, second: int) -> dict[str, Any]:
-    """One stage that is applied `first` times `second` times."""
-    made = base()
-    towers = {
-        "t0": {"pipe": [{"use": "linear", "out": 16}]},
-        "t1": {"pipe": ["t0"] * first},
-        "t2": {"pipe": ["t1"] * second},
-    }
-    made["towers"] |= {**towers, "fan": {"pipe": ["encoder", "t2", "mean", "l2norm"]}}
-    both = {name: {"use": "fan", "of": "crop"} for name in "ab"}
-    made["losses"] = {"same": {"use": "contrastive", **both, "scale": {"use": "fixed", "value": 10.0}}}
-    return made
-
-
-def in_phases(made: dict[str, Any], count: int) -> dict[str, Any]:
-    del made["train"]["for"]
-    made["train"]["phases"] = [
-        {"name": f"p{i}", "for": "1 epoch", "set": {"train.batch": 64}} for i in range(count)
-    ]
-    return made
-
-
-def grouped(made: dict[str, Any], count: int) -> dict[str, Any]:
-    made["train"]["groups"] = [{"of": "encoder", "layer_decay": 0.5 + i / 1e4} for i in range(count)]
-    return made
-
-
 def trees() -> dict[str, str]:
     """Specs that are well written and mean harm; in YAML here, and in the DSL too where it has words for them."""
     made = {f"{number} as {place}": changed(place, number) for number in (10**9, 10**18) for place in (
@@ -147,16 +114,16 @@ def trees() -> dict[str, str]:
         "thousands of phases": changed("train/phases", [{"name": f"p{i}", "for": "1 epoch", "set": {"train.batch": 64}} for i in range(2000)]),
         "thousands of arguments": changed("towers/encoder/pipe/4", {"use": "blocks", **{f"k{i}": 3 for i in range(6000)}}),
         "thousands of stages": changed("towers/decoder/pipe", base()["towers"]["decoder"]["pipe"] + ["l2norm"] * 990),
-        "thousands of blocks": json.dumps(blocks(190)),
-        "thousands of blocks in all phases": json.dumps(in_phases(blocks(20), 64)),
-        "thousands of applications": json.dumps(fanned(80, 80)),
-        "thousands of applications in all phases": json.dumps(in_phases(fanned(20, 20), 64)),
+        "thousands of blocks": json.dumps(blocks(base(), 190)),
+        "thousands of blocks in all phases": json.dumps(in_phases(blocks(base(), 20), 64)),
+        "thousands of applications": json.dumps(fanned(base(), 80, 80)),
+        "thousands of applications in all phases": json.dumps(in_phases(fanned(base(), 20, 20), 64)),
         "thousands of losses": changed("losses", {f"l{i}": "mse" for i in range(2000)}),
         "thousands of sources": changed("sources", {f"s{i}": "digits" for i in range(2000)}),
         "thousands of protocols": changed("eval", {f"k{i}": {"use": "knn", "of": "encoder", "data": "digits"} for i in range(2000)}),
         "thousands of groups": changed("train/groups", [{"of": "encoder", "layer_decay": 0.5 + i / 1e4} for i in range(2000)]),
-        "thousands of rules of the optimiser": json.dumps(in_phases(grouped(blocks(4), 20), 20)),
-        "thousands of rules of one phase": json.dumps(grouped(blocks(4), 200)),
+        "thousands of rules of the optimiser": json.dumps(in_phases(grouped(blocks(base(), 4), 20), 20)),
+        "thousands of rules of one phase": json.dumps(grouped(blocks(base(), 4), 200)),
         "thousands of addresses": changed("train/phases", [
             {"name": "p", "for": "1 epoch", "set": {f"half.ratio{i}": 0.5 for i in range(4000)}}]),
         "constants that double": changed("let", {"a0": "x" * 100, **{f"a{i}": [f"$a{i - 1}"] * 10 for i in range(1, 12)}}),

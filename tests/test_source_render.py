@@ -43,7 +43,7 @@ def test_full_shows_the_line_the_caret_the_notes_and_a_summary():
         "  = note: keys are unique\n"
         "  = help: keep one\n"
         "\n"
-        "Found 1 error (1 fixable)."
+        "Found 1 error (1 fixable with --fix)."
     )
 
 

@@ -30,6 +30,7 @@ FOLDERS = {
 }
 GROUP = "vfmc.components"
 HERE = Path(__file__).parent
+LONGEST = 60  # letters of a component's name: a file is called so
 
 
 class BrokenPlugin(Exception):
@@ -62,7 +63,7 @@ def plugins() -> tuple[tuple[str, Path], ...]:
 def find(kind: str, name: str) -> type[Component] | None:
     """The component class called `name` of that kind, or None."""
     folder = FOLDERS[kind]
-    if not name.isidentifier() or name.startswith("_"):
+    if not _is_word(name):
         return None
     if ours(kind, name):
         return _load(f"vfmc.components.{folder}.{name}", kind, name, None)
@@ -74,9 +75,12 @@ def find(kind: str, name: str) -> type[Component] | None:
 
 def ours(kind: str, name: str) -> bool:
     """Whether we have a component of that name ourselves; nothing is imported for it."""
-    return (
-        name.isidentifier() and not name.startswith("_") and (HERE / FOLDERS[kind] / f"{name}.py").is_file()
-    )
+    return _is_word(name) and (HERE / FOLDERS[kind] / f"{name}.py").is_file()
+
+
+def _is_word(name: str) -> bool:
+    """Whether a file may be called so: what a spec says may be longer than a file system takes."""
+    return name.isidentifier() and not name.startswith("_") and len(name) <= LONGEST
 
 
 @cache

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vfmc.components import ValueKind
-from vfmc.emit.bodies import Body, member_context, stream
+from vfmc.emit.bodies import member_context, stream
+from vfmc.emit.body import Body
 from vfmc.emit.names import variable
 from vfmc.emit.printer import call as call_text
 from vfmc.emit.printer import lines

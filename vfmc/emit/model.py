@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 from vfmc.components import Component, Stage
-from vfmc.emit.bodies import Body, Parameter, Towers, member_context, only, ways
+from vfmc.emit.bodies import Towers, member_context
+from vfmc.emit.body import Body, Parameter, only, ways
 from vfmc.emit.names import LEGEND
 from vfmc.emit.printer import WIDTH, comment, indent, lines, wrapped
 from vfmc.emit.templates import environment, helpers, macro, tower_class
