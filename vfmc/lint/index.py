@@ -15,6 +15,7 @@ RULES: dict[str, tuple[str, int, tuple[str, ...], bool, tuple[str, ...]]] = {
     "DAT437": ("DAT.dat437_pixels_of_weights_differ", 1, ("default", "ci", "strict"), False, ("path",)),
     "DAT438": ("DAT.dat438_map_of_another_crop", 1, ("default", "ci", "strict"), False, ("aligned",)),
     "DAT439": ("DAT.dat439_batch_does_not_pair_up", 2, ("default", "ci", "strict"), False, ("mixup",)),
+    "DAT440": ("DAT.dat440_pair_of_two_moments", 1, ("default", "ci", "strict"), False, ("frames", "mel", "window")),
     "DEP001": ("DEP.dep001_deprecated_component", 1, ("default", "ci", "strict"), False, ()),
     "DEP002": ("DEP.dep002_deprecated_argument", 1, ("default", "ci", "strict"), False, ()),
     "DST601": ("DST.dst601_batch_norm_of_one_rank", 1, ("default", "ci", "strict"), False, ("batch",)),

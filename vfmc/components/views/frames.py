@@ -3,8 +3,9 @@
 from typing import Any
 
 from vfmc.components import Finding, Ref, View, arg, operand
+from vfmc.components.moments import same_moment
 from vfmc.components.pixels import Normalize, normalize
-from vfmc.types import Type, Video
+from vfmc.types import Audio, Signal, Spectrogram, Type, Video
 
 
 class Frames(View):
@@ -28,6 +29,15 @@ class Frames(View):
     )
     flip: float = arg(0.5, ge=0, le=1, help="probability of a horizontal flip of all frames")
     normalize: Normalize = arg("openai_clip", help="none, imagenet, openai_clip, inception, or {mean:, std:}")
+    with_: Ref | None = operand(
+        Video,
+        Audio,
+        Spectrogram,
+        Signal,
+        alias="with",
+        default=None,
+        help="a view of the same recording: training takes the moment that it takes",
+    )
     clips: int = arg(1, ge=1, le=64, help="stretches that evaluation takes")
     crops: int = arg(1, ge=1, le=3, help="boxes that evaluation cuts from each")
 
@@ -51,6 +61,7 @@ class Frames(View):
                 code="DAT403",
             )
         normalize(self.normalize, channels=given.channels)
+        same_moment(self.with_)
         return Video(given.channels, self.count, self.size, self.size, crop=name)
 
     def _sample(self, **clip: Any) -> dict[str, Any]:
@@ -60,7 +71,8 @@ class Frames(View):
         side = [self.size, self.size]
         crop = {"op": "random_resized_crop", "size": side, "scale": self.scale, "ratio": self.ratio}
         flip = [{"op": "flip", "p": self.flip}] if self.flip else []
-        return [[self._sample(), crop | {"interpolation": "bicubic"}, *flip, *normalize(self.normalize)]]
+        moment = self._sample(**same_moment(self.with_))
+        return [[moment, crop | {"interpolation": "bicubic"}, *flip, *normalize(self.normalize)]]
 
     def evaluate(self) -> list[dict[str, Any]]:
         return self.evaluations()[0]

@@ -3,8 +3,9 @@
 from typing import Any
 
 from vfmc.components import Finding, Ref, View, arg, operand
+from vfmc.components.moments import same_moment
 from vfmc.source import Severity
-from vfmc.types import Audio, Spectrogram, Type
+from vfmc.types import Audio, Signal, Spectrogram, Type, Video
 
 DOUBTFUL = 0.2  # the share of padded frames from which ImageBind's loader warns
 
@@ -35,6 +36,15 @@ class Mel(View):
     )
     frequency_mask: int = arg(
         0, ge=0, le=4096, help="up to so many bands are hidden while training (SpecAugment)"
+    )
+    with_: Ref | None = operand(
+        Video,
+        Audio,
+        Spectrogram,
+        Signal,
+        alias="with",
+        default=None,
+        help="a view of the same recording: training takes the moment that it takes",
     )
     clips: int = arg(3, ge=1, le=64, help="stretches that evaluation takes")
 
@@ -82,6 +92,7 @@ class Mel(View):
                 help="windows are in milliseconds, the stretch in seconds",
             )
         self._bands()
+        same_moment(self.with_)
         for which, most in (("time_mask", self.frames), ("frequency_mask", self.bins)):
             if getattr(self, which) > most:
                 raise Finding(
@@ -145,7 +156,10 @@ class Mel(View):
             for axis, most in sizes.items()
             if most
         ]
-        return [self._program({}, masks)]
+        moment = same_moment(self.with_)
+        if moment:
+            moment["around"] = round(self.rate * moment["around"])
+        return [self._program(moment, masks)]
 
     def evaluate(self) -> list[dict[str, Any]]:
         return self.evaluations()[0]

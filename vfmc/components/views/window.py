@@ -3,8 +3,9 @@
 from typing import Any
 
 from vfmc.components import Finding, Ref, View, arg, operand
+from vfmc.components.moments import same_moment
 from vfmc.components.pixels import Normalize, normalize
-from vfmc.types import Signal, Type
+from vfmc.types import Audio, Signal, Spectrogram, Type, Video
 
 
 class Window(View):
@@ -22,6 +23,15 @@ class Window(View):
     )
     normalize: Normalize = arg(
         "none", help="none or {mean:, std:}, numbers or a list with one for every channel"
+    )
+    with_: Ref | None = operand(
+        Video,
+        Audio,
+        Spectrogram,
+        Signal,
+        alias="with",
+        default=None,
+        help="a view of the same recording: training takes the moment that it takes",
     )
     clips: int = arg(1, ge=1, le=64, help="stretches that evaluation takes")
 
@@ -53,6 +63,7 @@ class Window(View):
                 help=f"such as {max(1, self.length()) / given.rate:g} seconds",
             )
         normalize(self.normalize, channels=given.channels)
+        same_moment(self.with_)
         return Signal(given.channels, self.length(), given.rate)
 
     def _program(self, clip: dict[str, Any]) -> list[dict[str, Any]]:
@@ -61,7 +72,10 @@ class Window(View):
         return [{"op": "stretch", "length": length, **clip}, {"op": "fit", "length": length}, *last]
 
     def programs(self) -> list[list[dict[str, Any]]]:
-        return [self._program({})]
+        moment = same_moment(self.with_)
+        if moment:
+            moment["around"] = round(self.of.type.rate * moment["around"])  # type: ignore[attr-defined]
+        return [self._program(moment)]
 
     def evaluate(self) -> list[dict[str, Any]]:
         return self.evaluations()[0]

@@ -1,7 +1,8 @@
 """Where in time: stretches of sounds, signals and videos, brought to one length, with parts hidden.
 
 Each works on one sample and its draws `u` in [0, 1). `clip: [i, n]` is the i-th of n evenly placed stretches, the first at the start and
-the last at the end; one alone is the middle. Without it the place is drawn.
+the last at the end; one alone is the middle. Without it the place is drawn; `around` is the length of another stretch that the same
+number places, and both then have one middle as far as the recording reaches.
 """
 
 from __future__ import annotations
@@ -23,12 +24,26 @@ def _share(u: np.ndarray, clip: Sequence[int] | None) -> float:
     return index / (count - 1) if count > 1 else 0.5
 
 
-def stretch(x: Tensor, u: np.ndarray, *, length: int, clip: Sequence[int] | None = None) -> Tensor:
+def _around(u: np.ndarray, around: float, length: float, whole: float) -> float:
+    """Where a stretch begins that lies around one drawn by the same number."""
+    other = min(around, whole)
+    middle = float(u[0]) * (whole - other) + other / 2
+    return min(max(middle - length / 2, 0.0), max(whole - length, 0.0))
+
+
+def stretch(
+    x: Tensor, u: np.ndarray, *, length: int, clip: Sequence[int] | None = None, around: int | None = None
+) -> Tensor:
     """`length` moments of `[..., L]`; what is shorter stays."""
     room = x.shape[-1] - length
     if room <= 0:
         return x
-    begin = min(int(_share(u, clip) * (room + 1)), room) if clip is None else int(_share(u, clip) * room)
+    if around is not None:
+        begin = round(_around(u, around, length, x.shape[-1]))
+    elif clip is None:
+        begin = min(int(_share(u, clip) * (room + 1)), room)
+    else:
+        begin = int(_share(u, clip) * room)
     return x[..., begin : begin + length]
 
 
@@ -51,11 +66,18 @@ def hide(x: Tensor, u: np.ndarray, *, axis: str, most: int, value: float) -> Ten
 
 
 def sample_frames(
-    film: Film, u: np.ndarray, *, count: int, seconds: float, clip: Sequence[int] | None = None
+    film: Film,
+    u: np.ndarray,
+    *,
+    count: int,
+    seconds: float,
+    clip: Sequence[int] | None = None,
+    around: float | None = None,
 ) -> Tensor:
     """`count` frames uint8 `[T, C, H, W]`, evenly spaced over a stretch from its first to its last moment; one alone is its middle."""
     length = min(seconds, film.seconds)
-    begin = _share(u, clip) * (film.seconds - length)
+    apart = _share(u, clip) * (film.seconds - length)
+    begin = apart if around is None else _around(u, around, length, film.seconds)
     last = length * (1 - 1e-4)  # the end itself belongs to the stretch after it
     steps = np.linspace(0, last, count) if count > 1 else np.array([last / 2])
     return film.frames([float(begin + step) for step in steps])

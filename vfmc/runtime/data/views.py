@@ -97,7 +97,7 @@ MEDIA: dict[str, Medium] = {
 }
 
 
-_COMMON = ("op", "p", "at", "own")  # what every operation may say
+_COMMON = ("op", "p", "at", "own", "like")  # what every operation may say
 
 Beside = Mapping[str, Sequence[Any] | Tensor]
 """By argument of the operations that read them, a value a sample."""
@@ -127,7 +127,7 @@ class Program:
     """One list of operations of a view, checked; `index` is its place among the view's programs.
 
     `follows` names another view whose draws it shares: the same operations at the same places do the same. `at` gives an
-    operation another place than its own, `own` the draws of this view.
+    operation another place than its own, `own` the draws of this view, `like` those of another.
     Raises `DataError` for an operation or an argument that this runtime does not know for the medium.
     """
 
@@ -167,7 +167,7 @@ class Program:
                 inspect.signature(change).bind(*given, **arguments)
             except TypeError as error:
                 raise DataError(f"view '{view}': {name} {error}") from None
-            drawn = view if step.get("own") else follows or view
+            drawn = view if step.get("own") else step.get("like") or follows or view
             named = stream(f"views.{drawn}", index, step.get("at", place))
             if name in LATE:
                 self.late.append((change, named, {**arguments, "p": step.get("p", 1.0)}))
