@@ -175,6 +175,14 @@ def test_one_that_silences_no_doubt_is_told_and_one_without_a_reason_in_ci(vfmc:
     assert "STY002" in vfmc("lint", "a.yaml", "--profile", "ci").out
 
 
+def test_beside_a_doubt_one_that_silences_no_doubt_is_told(vfmc: Command, here: Path) -> None:
+    """What is on the wrong line says so, next to the error that it was meant for; whether a rule's is used is not known yet."""
+    misplaced = SILENT.replace("  # vfmc: ignore[OBJ301] lengths are meant", "")
+    (here / "a.yaml").write_text(misplaced + "# vfmc: ignore[OBJ301, OPT] misplaced\n")
+    told = vfmc("lint", "a.yaml").out
+    assert "OBJ301" in told and "nothing here is silenced by `OBJ301`" in told
+
+
 def test_beside_what_cannot_be_built_no_suppression_is_called_unused(vfmc: Command, here: Path) -> None:
     (here / "a.yaml").write_text(SILENT.replace("extends: clip_tiny", "extends: clip_tiny\nexprot: {}"))
     told = vfmc("lint", "a.yaml").out

@@ -30,7 +30,10 @@ def test_rules_are_ignored_per_file_relative_to_the_settings(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     ("word", "help"),
-    [("OTP510", "did you mean `OPT510`?"), ("opt", "did you mean `OPT`?"), ("scale-without-bound", "write NUM701"), ("QQQ", "vfmc rule --all")],
+    [
+        ("OTP510", "did you mean `OPT510`?"), ("opt", "did you mean `OPT`?"), ("scale-without-bound", "write NUM701"),
+        ("not-unit-lenght", "write OBJ301"), ("SHPP", "`SHP` may be meant"), ("QQQ", "vfmc rule --all"),
+    ],
 )  # fmt: skip
 def test_a_typo_in_a_selector_is_an_error_with_a_suggestion(word: str, help: str) -> None:
     with pytest.raises(BadSettings, match="no rule begins with") as found:

@@ -141,12 +141,13 @@ def _base(
         shown = name if len(name) <= 80 else f"{name[:79]}…"
         problems.error("REF112", f"there is no spec `{shown}`", given.span, help=help)
         return None
-    if path.resolve() in [each.resolve() for each in above] or len(above) >= DEPTH:
+    ring = path.resolve() in [each.resolve() for each in above]
+    if ring or len(above) >= DEPTH:
         problems.error(
             "REF109",
-            f"`{name}` extends itself, by {len(above) + 1} steps",
+            f"`{name}` extends itself" if ring else f"`{name}` is the base of a base, {len(above) + 1} deep",
             given.span,
-            help="take one of the `extends` out",
+            help="take one of the `extends` out" if ring else f"at most {DEPTH} specs extend one another",
         )
         return None
     tree, found = read(path)

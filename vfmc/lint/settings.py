@@ -118,9 +118,18 @@ def _codes() -> frozenset[str]:
     return frozenset(path.stem.partition("_")[0].upper() for path in registry.files())
 
 
+@cache
+def _names() -> dict[str, str]:
+    """Code by name of every rule that can be selected."""
+    from vfmc.lint import registry  # needed for mistakes alone
+
+    parts = [path.stem.partition("_") for path in registry.files()]
+    return {name.replace("_", "-"): code.upper() for code, _, name in parts if code.upper() in RULES}
+
+
 def _checked(word: str) -> bool:
     """Whether a code, or its beginning, is one of the check alone: the spec has no meaning as long as that is found."""
-    return len(word) > 3 and any(code.startswith(word) for code in _codes())
+    return len(word) >= 3 and any(code.startswith(word) for code in _codes())
 
 
 def no_rule(word: str) -> str:
@@ -133,14 +142,17 @@ def no_rule(word: str) -> str:
 def meant(word: str) -> str:
     """What a selector that selects no rule means: a code, a family, or a name of a rule."""
     if _checked(word):
-        return f"a spec where the check finds it cannot be compiled: mend it (`vfmc rule {word}`)"
+        page = word if word in _codes() else "--all"
+        return f"a spec where the check finds it cannot be compiled: mend it (`vfmc rule {page}`)"
     families = sorted({code[:3] for code in RULES})
-    names = {module.partition("_")[2].replace("_", "-"): code for code, (module, *_) in RULES.items()}
-    if word in names:
-        return f"rules are selected by their codes: write {names[word]}"
+    named = word if word in _names() else nearest(word, _names()) if "-" in word else None
+    if named:
+        return f"rules are selected by their codes: write {_names()[named]}"
     if word[:3].upper() in families and word[:3] != word[:3].upper():
         return f"did you mean `{word.upper()}`?"
     near = nearest(word, [*RULES, *families])
+    if near is None and (family := nearest(word, sorted({code[:3] for code in _codes()}))):
+        return f"`{family}` may be meant, and where the check finds it the spec cannot be compiled: mend it"
     return (
         f"did you mean `{near}`?"
         if near

@@ -1,4 +1,4 @@
-"""Suppressions: `# vfmc: ignore[OBJ312] reason` at the end of a line, above a block, or for the whole file with `ignore-file`."""
+"""Suppressions: `# vfmc: ignore[OBJ312] reason` at the end of a line, which may open a block, above one, or for the whole file with `ignore-file`."""
 
 from __future__ import annotations
 
@@ -60,12 +60,15 @@ class Comments:
         """
         return [each for each in findings if each.stops or each.code not in RULES or not self._silenced(each)]
 
-    def about(self, settings: Settings, whole: bool) -> list[Diagnostic]:
-        """What is wrong with the text's own comments. Whether one silences anything is known if the `whole` spec was looked at."""
+    def about(self, settings: Settings, whole: bool, checked: bool) -> list[Diagnostic]:
+        """What is wrong with the text's own comments. Whether one silences anything is known if the `whole` spec was looked at, and of what
+        the check doubts also if it was `checked` to its end.
+        """
         own, file = list(self.wrong), self.source.name
         for each in self.found:
-            unused = list(dict.fromkeys(code for code in each.codes if code not in each.used))
-            if whole and unused:
+            left = dict.fromkeys(code for code in each.codes if code not in each.used)
+            unused = [code for code in left if whole or (checked and _doubts_alone(code))]
+            if unused:
                 what = ", ".join([*unused[:8], *["..."] * (len(unused) > 8)])
                 own.append(
                     _finding(UNUSED, f"nothing here is silenced by `{what}`", each.span, "take it out")
@@ -93,6 +96,11 @@ def told(findings: list[Diagnostic], comments: Comments, settings: Settings) -> 
     if any(each.code in DOUBTS and each.severity is Severity.ERROR and not each.behind for each in left):
         return [each for each in left if not each.behind]
     return left
+
+
+def _doubts_alone(code: str) -> bool:
+    """Whether all that a code, or its beginning, stands for is found by the check."""
+    return all(each in DOUBTS for each in RULES if each.startswith(code))
 
 
 def _commented(source: Source) -> bool:
@@ -137,9 +145,7 @@ def read(source: Source, tree: Tree | None) -> tuple[list[Suppression], list[Dia
             wrong.append(_finding(UNREADABLE, no_rule(unknown), span, help))
         else:
             whole = match["what"] == "ignore-file"
-            first, last = (
-                (1, len(lines)) if whole else (number, number) if line[:place].strip() else below.of(number)
-            )
+            first, last = (1, len(lines)) if whole else below.meant(number, line[:place].rstrip())
             found.append(Suppression(span, codes, first, last, match["reason"].strip(), whole))
     return found, wrong
 
@@ -186,6 +192,12 @@ class _Blocks:
             text = lines[number - 1].lstrip()
             self.first[number] = number if text and not text.startswith("#") else self.first[number + 1]
         self.last: dict[int, int] = {}
+
+    def meant(self, number: int, before: str) -> tuple[int, int]:
+        """The lines that a comment on line `number` is about: that line alone, all that it opens, or the block below."""
+        if not before:
+            return self.of(number)
+        return number, self._end(number) if before.endswith((":", "{", "[", "(")) else number
 
     def of(self, number: int) -> tuple[int, int]:
         """What follows a comment on line `number`: the next line that says something, and those indented below it."""
