@@ -91,6 +91,11 @@ class Component(BaseModel):
     folder: ClassVar[Any] = None  # where a plug-in keeps its templates; None for built-ins
 
     @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        """Pydantic looks at every annotation of a class again for each of its heirs; that it is a class variable, it remembers."""
+        _forget_class_variables(cls)
+
+    @classmethod
     @cache
     def markers(cls) -> dict[str, Operand | Nested | Name | Raw]:
         """The arguments that are not plain data, with what they take."""
@@ -129,6 +134,15 @@ class Component(BaseModel):
             if not isinstance(markers.get(name), Operand | Raw):
                 found[name] = data(self.argument(name))
         return found
+
+
+def _forget_class_variables(cls: type[Component]) -> None:
+    annotations = vars(cls).get("__annotations__", {})
+    for name in cls.__class_vars__ & annotations.keys():
+        del annotations[name]
+
+
+_forget_class_variables(Component)
 
 
 def data(value: Any) -> Any:

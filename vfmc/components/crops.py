@@ -1,7 +1,5 @@
 """What every cropping view shares: the operand, the size, the count of views, and how evaluation sees the same pixels."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any, Literal
 

@@ -1,7 +1,5 @@
 """What every schedule shares that rises, and then goes from one number to another."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from vfmc.components import Length, Schedule, arg

@@ -1,7 +1,5 @@
 """What every source can say: which inputs it gives from where, and which losses it feeds."""
 
-from __future__ import annotations
-
 from vfmc.components import Finding, SourceKind, arg, named
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import MISSING, FrozenInstanceError, dataclass, fields
+from functools import cache
 from operator import attrgetter
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -33,23 +35,42 @@ else:
 
 def _init(cls: Any) -> Any:
     """Positional and named arguments to attributes, written past a `__setattr__` that refuses."""
+    known = fields(cls)
+    defaults = tuple(f.default for f in known if f.default is not MISSING)
+    first = len(known) - len(defaults)
+    if any(f.default is MISSING for f in known[first:]) or any(f.default_factory is not MISSING for f in known):
+        return _init_with_factories(cls)
+    own = dict(zip(_stand_ins(len(known)), (f.name for f in known), strict=True))
+    code = _stores(len(known))
+    names = tuple(own.get(name, name) for name in code.co_varnames)
+    keys = tuple(own.get(const, const) if isinstance(const, str) else const for const in code.co_consts)
+    renamed = code.replace(co_varnames=names, co_consts=keys)
+    return FunctionType(renamed, {}, "__init__", defaults)
+
+
+def _stand_ins(count: int) -> list[str]:
+    return [f"_{number}" for number in range(count)]
+
+
+@cache
+def _stores(count: int) -> CodeType:
+    """An `__init__` of so many arguments. It is compiled once; every record with as many fields puts its names in their place."""
+    names = _stand_ins(count)
+    lines = "".join(f"\n _values[{name!r}] = {name}" for name in names)
+    made: dict[str, Any] = {}
+    exec(f"def __init__({', '.join(['self', *names])}):\n _values = self.__dict__{lines}", made)
+    return made["__init__"].__code__  # type: ignore[no-any-return]
+
+
+def _init_with_factories(cls: Any) -> Any:
+    """The same where a field is made anew for every record."""
     names = tuple(field.name for field in fields(cls))
     known = frozenset(names)
     defaults = {f.name: f.default for f in fields(cls) if f.default is not MISSING}
     factories = [(f.name, f.default_factory) for f in fields(cls) if f.default_factory is not MISSING]
 
-    plain = [  # by the number of positional arguments: what the others are, where all have a plain default
-        {name: defaults[name] for name in names[n:]} if defaults.keys() >= set(names[n:]) else None
-        for n in range(len(names) + 1)
-    ]
-
     def __init__(self: Any, *given: Any, **named: Any) -> None:
         values = self.__dict__
-        if not named and len(given) <= len(names) and (rest := plain[len(given)]) is not None:
-            values.update(zip(names, given))  # noqa: B905 - the shorter one is meant
-            if rest:
-                values.update(rest)
-            return
         values.update(defaults)
         values.update(zip(names, given, strict=False))
         values.update(named)

@@ -21,6 +21,11 @@ def first_forbidden(text: str) -> int:
     return min([*found, at] if at >= 0 else found, default=-1)
 
 
+def seen(character: str) -> bool:
+    """Whether it is one that a spec may hold and that neither ends a line nor moves what follows."""
+    return " " <= character <= "~" or (character > "~" and _within(character, ALLOWED))
+
+
 def turns_text(character: str) -> bool:
     """Whether it makes what follows read from right to left, or back."""
     return _within(character, _BIDI)

@@ -8,13 +8,13 @@ tells whether a comment after the last entry still belongs to the block, its ind
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 
 from vfmc.source import Source
+from vfmc.source.record import record
 from vfmc.syntax.draft import Block
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Comment:
     """A comment from its `#` to the end of its line."""
 

@@ -6,9 +6,10 @@ Both spellings allow several ways to say one thing; `finish` keeps one, so that 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from vfmc.source import Source, Span
+from vfmc.source.record import record
 from vfmc.syntax.scalars import DOTTED
 from vfmc.syntax.tree import Comments, Entry, Item, Mapping, Node, Scalar, Sequence
 from vfmc.syntax.words import SECTIONS
@@ -17,7 +18,7 @@ DEEPEST = 64  # levels of nesting; the deepest real spec has 9
 LARGEST = 20_000  # nodes; the largest real spec has about 600
 
 
-@dataclass(slots=True)
+@record(eq=False)
 class Block:
     """A mapping or a sequence.
 
@@ -35,7 +36,7 @@ class Block:
     closed: int = 0  # where the `)` of a call stands whose field or label follows
 
 
-@dataclass(slots=True)
+@record(eq=False)
 class Place:
     """An entry (with a key) or an item (without): what a comment can belong to.
 

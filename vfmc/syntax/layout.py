@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from vfmc.source import Span
+from vfmc.syntax.characters import seen
 from vfmc.syntax.scalars import FLOAT, INFINITY, NAN, number
 from vfmc.syntax.tree import Comments, Entry, Mapping, Node, Scalar, Sequence
 from vfmc.syntax.words import ORDER, TOWER
@@ -13,10 +14,6 @@ from vfmc.syntax.words import ORDER, TOWER
 WIDTH = 100  # columns
 
 _FIRST, _LAST = ("use", "of"), ("field", "as", "weight")
-_ESCAPED = re.compile(
-    '["\\\\]|[^\x20-\x7e\xa0-\u061b\u061d-\u200d\u2010-\u2027\u202f-\u2065\u206a-\ufefe\uff00-\ufffd'
-    "\U00010000-\U0010ffff]"
-)
 _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -64,12 +61,11 @@ def commented(node: Node) -> bool:
 
 def quoted(text: str) -> str:
     """A string in double quotes with escapes that YAML and the DSL share."""
-    return '"' + _ESCAPED.sub(_escape, text) + '"'
+    return '"' + "".join(_SHORT.get(each) or (each if seen(each) else _code(each)) for each in text) + '"'
 
 
-def _escape(match: re.Match[str]) -> str:
-    character = match.group()
-    return _SHORT.get(character) or f"\\u{ord(character):04x}"
+def _code(character: str) -> str:
+    return f"\\u{ord(character):04x}"
 
 
 def number_text(node: Scalar) -> str:
