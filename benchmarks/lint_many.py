@@ -2,6 +2,7 @@
 
     pip install ruff cfn-lint          # anywhere; they need not be installed beside vfmc
     python benchmarks/lint_many.py [--files 100] [--rounds 5] [--ruff PATH] [--cfn-lint PATH]
+    python benchmarks/lint_many.py --cores [--rounds 5]    # from how many specs on a second process pays
 
 The specs are variants of the zoo, the others as many lines long: Python modules of small functions, templates of buckets. Everything is
 clean, so that rules run to their end. Runs are paired: each round starts every tool once, without a cache; what is printed is the median
@@ -22,6 +23,7 @@ from pathlib import Path
 from time import perf_counter
 
 ROOT = Path(__file__).resolve().parent.parent
+LINT = [sys.executable, "-m", "vfmc", "lint", "--isolated", "--fail-on", "never"]
 SPECS = (
     "clip_vit_b32",
     "clip_tiny",
@@ -81,6 +83,23 @@ def measured(command: list[str], folder: Path) -> tuple[float, float]:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall
 
 
+def cores(rounds: int) -> None:
+    """Prints what --jobs 2 takes of the time that --jobs 1 takes, on the wall, for several numbers of specs; below 1 it pays."""
+    print(f"{os.cpu_count()} cores, {rounds} rounds, seconds on the wall (median) and ratios within a round")
+    for count in (32, 64, 100, 256):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            write(folder, count)
+            one, two = ([*LINT, "--jobs", jobs, "specs"] for jobs in "12")
+            measured(one, folder)
+            runs = [(measured(one, folder)[1], measured(two, folder)[1]) for _ in range(rounds)]
+        low, middle, high = statistics.quantiles([second / first for first, second in runs], n=4)
+        alone, shared = (statistics.median(run[i] for run in runs) for i in (0, 1))
+        print(
+            f"{count:>4} specs  --jobs 1 {alone:6.2f}  --jobs 2 {shared:6.2f}  {middle:.2f} ({low:.2f} to {high:.2f})"
+        )
+
+
 def version(tool: str) -> str:
     return subprocess.run([tool, "--version"], capture_output=True, text=True).stdout.strip()
 
@@ -91,18 +110,21 @@ def main() -> int:
     )
     parser.add_argument("--files", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--cores", action="store_true", help="compare --jobs 1 and --jobs 2 alone")
     parser.add_argument("--ruff", default=shutil.which("ruff"))
     parser.add_argument("--cfn-lint", default=shutil.which("cfn-lint"))
     given = parser.parse_args()
     os.environ["PYTHONPATH"] = str(ROOT)
-    vfmc = [sys.executable, "-m", "vfmc", "lint", "--isolated", "--fail-on", "never"]
+    if given.cores:
+        cores(given.rounds)
+        return 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         lines = write(folder, given.files)
         commands = {
-            "vfmc lint": [*vfmc, "specs"],
-            "vfmc lint --jobs 1": [*vfmc, "--jobs", "1", "specs"],
-            "vfmc lint, all rules": [*vfmc, "--profile", "strict", "--preview", "specs"],
+            "vfmc lint": [*LINT, "specs"],
+            "vfmc lint --jobs 1": [*LINT, "--jobs", "1", "specs"],
+            "vfmc lint, all rules": [*LINT, "--profile", "strict", "--preview", "specs"],
         }
         for tool, path, rest in (
             ("ruff check", given.ruff, ["check", "--no-cache", "--isolated", "python"]),

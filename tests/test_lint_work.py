@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import vfmc
+from vfmc.components import Component, Stage
 from vfmc.components.stages.blocks import Blocks
 from vfmc.components.stages.vit import Vit
 from vfmc.lint.runner import lint
@@ -47,3 +48,12 @@ def test_a_lint_reads_the_text_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(yaml_reader, "read_yaml", reading)
     lint(vfmc.load(SPEC), Settings(folder=Path(), profile="strict", preview=True))
     assert len(read) == 1
+
+
+def test_class_variables_are_looked_at_once_and_stay_class_variables() -> None:
+    """Pydantic evaluates every annotation of a class for each of its heirs: those of class variables are gone by then."""
+    kinds = [Component, *Component.__subclasses__()]
+    assert {"kind", "outside", "tokenwise", "couples"} <= Stage.__class_vars__
+    for kind in kinds:
+        assert not kind.__class_vars__ & vars(kind).get("__annotations__", {}).keys(), kind
+    assert "tokenwise" not in type("Heir", (Stage,), {"__module__": __name__, "tokenwise": True}).model_fields

@@ -11,6 +11,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from vfmc.source.record import record
+from vfmc.source.record import replace as replaced
 
 
 @record(frozen=True)
@@ -121,3 +122,16 @@ def test_pydantic_takes_a_record_as_it_is_and_nothing_in_its_place() -> None:
     for wrong in ({"number": 1}, 1, Plain()):
         with pytest.raises(ValidationError, match="instance of Inner"):
             Holder.model_validate({"held": wrong})
+
+
+@pytest.mark.parametrize("changes", [{"width": 9}, {"parts": [7], "note": "n"}, {}, {"odd": 1}])
+def test_replacing_is_what_the_dataclass_does(changes: dict[str, Any]) -> None:
+    for cls in twins(frozen=True):
+        one = cls(1, parts=[3])
+        if "odd" in changes:
+            for make in (replaced, replace):
+                with pytest.raises(TypeError):
+                    make(one, **changes)
+        else:
+            assert vars(replaced(one, **changes)) == vars(replace(one, **changes))
+            assert type(replaced(one, **changes)) is cls and one.width == 1

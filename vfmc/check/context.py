@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from typing import Any
 
 from vfmc.check.once import Once
@@ -11,7 +11,7 @@ from vfmc.check.problems import Problems
 from vfmc.components import Component, Ref, Weight
 from vfmc.graph import Follow, Graph, Module, Scope, Term, Value
 from vfmc.source import NOWHERE, Label, Span
-from vfmc.source.record import record
+from vfmc.source.record import record, replace
 from vfmc.source.suggest import distance, nearest
 from vfmc.syntax.tree import Entry, Mapping, Node, Scalar
 from vfmc.types import Bad, Type

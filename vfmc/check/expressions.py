@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import field
 from typing import Any
 
 from vfmc.check.build import build, construct
@@ -12,7 +12,7 @@ from vfmc.check.problems import within
 from vfmc.check.stages import stage_by_name
 from vfmc.components import Finding, InputKind, MaskKind, Operand, Ref, ValueKind, View, registry
 from vfmc.source import Label, Span
-from vfmc.source.record import record
+from vfmc.source.record import record, replace
 from vfmc.syntax.tree import Mapping, Node, Scalar, Sequence
 from vfmc.types import Bad, Image, Mask, Number, Text, Type, Views, item
 

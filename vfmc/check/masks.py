@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TypeVar
 
 from vfmc.check.call import Call, read_call, report
 from vfmc.check.context import Context
 from vfmc.components import Component, Finding, MaskKind, Operand, Ref
+from vfmc.source.record import replace
 from vfmc.types import Mask, Tokens, Views, item
 
 C = TypeVar("C", bound=Component)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from vfmc.check.addresses import ENTRIES
 from vfmc.check.build import construct
@@ -18,6 +17,7 @@ from vfmc.check.problems import Problems
 from vfmc.components import Component, Finding, LossKind, Operand, Ref, registry
 from vfmc.graph import Graph, Term
 from vfmc.source import Label
+from vfmc.source.record import replace
 from vfmc.syntax.tree import Mapping, Scalar
 from vfmc.types import Loss, Tokens, Type, item
 

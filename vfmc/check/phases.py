@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from vfmc.check.addresses import BadAddress, put
 from vfmc.check.build import build_section
 from vfmc.check.context import Context, TooLarge, resampled
@@ -17,6 +15,7 @@ from vfmc.components.sections.train import Train
 from vfmc.graph import Graph, Module
 from vfmc.graph.program import Phase
 from vfmc.source import Span
+from vfmc.source.record import replace
 from vfmc.syntax.tree import Mapping, Node
 
 MAIN = "main"

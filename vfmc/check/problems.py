@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from vfmc.source import Diagnostic, Label, Severity, Span, at_most
+from vfmc.source.record import replace
 
 # Every code that the check gives, with its kebab name. The rules of `vfmc/lint` have their own.
 NAMES = {

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from vfmc import resources
 from vfmc.check.addresses import ENTRIES, HEAD, SECTIONS, BadAddress, put, remove
 from vfmc.check.problems import Problems, within
 from vfmc.source import Diagnostic, Severity, Span
+from vfmc.source.record import replace
 from vfmc.source.suggest import nearest
 from vfmc.syntax.load import LONGEST
 from vfmc.syntax.tree import Entry, Item, Mapping, Node, Scalar, Sequence, Tree

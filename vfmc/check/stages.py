@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from vfmc.check.build import construct
@@ -13,6 +12,7 @@ from vfmc.check.masks import bind
 from vfmc.components import Finding, Operand, Ref, Stage, Weight, registry
 from vfmc.graph import Follow
 from vfmc.source import NOWHERE, Label, Span
+from vfmc.source.record import replace
 from vfmc.syntax.tree import Node, mapping, scalar, sequence
 from vfmc.types import Bad, Features, Text, Tokens, Type, Vector, Views, item
 

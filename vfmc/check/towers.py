@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from vfmc.check.call import Call
 from vfmc.check.context import BAD, Context
 from vfmc.check.declarations import Pipe, Tower, read
@@ -13,6 +11,7 @@ from vfmc.check.units import check_units
 from vfmc.components import Operand, Ref
 from vfmc.graph import Follow
 from vfmc.source import Label, Severity, Span
+from vfmc.source.record import replace
 from vfmc.source.suggest import nearest
 from vfmc.syntax.tree import Entry, Node
 from vfmc.types import Bad, Type, Views, item, stopped

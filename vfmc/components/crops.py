@@ -1,12 +1,12 @@
 """What every cropping view shares: the operand, the size, the count of views, and how evaluation sees the same pixels."""
 
-from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import Field
 
 from vfmc.components import Finding, Ref, View, arg, fit, operand
 from vfmc.components.pixels import Normalize, normalize
+from vfmc.source.record import replace
 from vfmc.types import Depth, Image, Spectrogram, Thermal, Type, Views
 
 Interpolation = Literal["bilinear", "bicubic", "nearest"]

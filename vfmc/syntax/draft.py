@@ -6,10 +6,10 @@ Both spellings allow several ways to say one thing; `finish` keeps one, so that 
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import field
 
 from vfmc.source import Source, Span
-from vfmc.source.record import record
+from vfmc.source.record import record, replace
 from vfmc.syntax.scalars import DOTTED
 from vfmc.syntax.tree import Comments, Entry, Item, Mapping, Node, Scalar, Sequence
 from vfmc.syntax.words import SECTIONS

@@ -11,8 +11,7 @@ are not arguments (`use`, `field`, a stage's `as`, a loss's `weight`). They go t
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from vfmc.source.record import replace
 from vfmc.syntax.layout import with_comments
 from vfmc.syntax.tree import Comments, Entry, Item, Mapping, Node, Scalar, Sequence, Tree
 from vfmc.syntax.words import WORD_OF

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from vfmc.source import Span
+from vfmc.source.record import replace
 from vfmc.syntax.characters import seen
 from vfmc.syntax.scalars import FLOAT, INFINITY, NAN, number
 from vfmc.syntax.tree import Comments, Entry, Mapping, Node, Scalar, Sequence

@@ -106,10 +106,13 @@ class Mapping:
         return len(self.entries)
 
     def __contains__(self, name: str) -> bool:
-        return any(entry.name == name for entry in self.entries)
+        return self.entry(name) is not None
 
     def entry(self, name: str) -> Entry | None:
-        return next((entry for entry in self.entries if entry.name == name), None)
+        for entry in self.entries:  # read more often than anything else: no generator, no property
+            if entry.key.value == name:
+                return entry
+        return None
 
     def get(self, name: str) -> Node | None:
         entry = self.entry(name)

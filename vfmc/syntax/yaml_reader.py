@@ -7,10 +7,10 @@ schema: PyYAML's own loaders know YAML 1.1 only, and silently let the last of tw
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any
 
 from vfmc.source import Diagnostic, Label, Source, Span
+from vfmc.source.record import replace
 from vfmc.syntax.codes import MOST, SyntaxFinding, error
 from vfmc.syntax.comments import attach, comment_at
 from vfmc.syntax.draft import DEEPEST, LARGEST, Block, Place, finish

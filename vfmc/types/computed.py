@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
-from vfmc.source.record import record
+from vfmc.source.record import record, replace
 from vfmc.types.dims import Dim
 from vfmc.types.type import Type, Views
 

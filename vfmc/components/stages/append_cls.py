@@ -1,9 +1,9 @@
 """A class token after a text."""
 
-from dataclasses import replace
 from typing import Any, Literal
 
 from vfmc.components import Finding, Saved, Stage, Weight, arg, fit
+from vfmc.source.record import replace
 from vfmc.types import Type
 
 

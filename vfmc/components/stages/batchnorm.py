@@ -1,10 +1,10 @@
 """Batch normalisation."""
 
-from dataclasses import replace
 from typing import Any
 
 from vfmc.components import FULL, HALF, Saved, Stage, Weight, arg, fit
 from vfmc.components.norms import Affine, Norm, batch_norm
+from vfmc.source.record import replace
 from vfmc.types import Features, Type, Vector
 
 

@@ -1,10 +1,10 @@
 """Transformer blocks."""
 
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Literal
 
 from vfmc.components import FULL, Finding, Saved, Stage, Weight, arg, fit
+from vfmc.source.record import replace
 from vfmc.types import Tokens, Type
 
 

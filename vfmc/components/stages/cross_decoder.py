@@ -1,10 +1,10 @@
 """A decoder that looks at the tokens of another tower."""
 
-from dataclasses import replace
 from typing import Any, Literal
 
 from vfmc.components import FULL, Finding, Ref, Saved, Stage, Weight, arg, fit, operand
 from vfmc.components.stages.blocks import block_saved, block_weights
+from vfmc.source.record import replace
 from vfmc.types import Tokens, Type
 
 

@@ -1,8 +1,7 @@
 """Leaving hidden tokens out."""
 
-from dataclasses import replace
-
 from vfmc.components import HALF, Finding, Ref, Saved, Stage, fit, operand
+from vfmc.source.record import replace
 from vfmc.types import Mask, Tokens, Type
 
 

@@ -1,8 +1,7 @@
 """Unit length."""
 
-from dataclasses import replace
-
 from vfmc.components import FULL, Saved, Stage, fit
+from vfmc.source.record import replace
 from vfmc.types import Tokens, Type, Vector
 
 

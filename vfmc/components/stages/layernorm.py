@@ -1,9 +1,9 @@
 """Layer normalisation."""
 
-from dataclasses import replace
 from typing import Any
 
 from vfmc.components import FULL, Saved, Stage, Weight, arg, fit
+from vfmc.source.record import replace
 from vfmc.types import Tokens, Type, Vector
 
 

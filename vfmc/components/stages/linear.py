@@ -1,9 +1,9 @@
 """One linear map."""
 
-from dataclasses import replace
 from typing import Any, Literal
 
 from vfmc.components import HALF, Saved, Stage, Weight, arg, fit
+from vfmc.source.record import replace
 from vfmc.types import Tokens, Type, Vector
 
 

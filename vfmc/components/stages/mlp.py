@@ -1,11 +1,11 @@
 """A perceptron."""
 
-from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Literal
 
 from vfmc.components import HALF, Finding, Saved, Stage, Weight, Width, arg, fit
 from vfmc.components.norms import batch_norm
+from vfmc.source.record import replace
 from vfmc.types import Tokens, Type, Vector
 
 

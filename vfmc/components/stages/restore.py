@@ -1,9 +1,9 @@
 """Filling hidden places."""
 
-from dataclasses import replace
 from typing import Any
 
 from vfmc.components import Finding, Ref, Saved, Stage, Weight, fit, operand
+from vfmc.source.record import replace
 from vfmc.types import Mask, Type
 
 

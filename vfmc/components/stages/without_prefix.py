@@ -1,9 +1,9 @@
 """Leaving the prefix out."""
 
-from dataclasses import replace
 from typing import Any
 
 from vfmc.components import Finding, Saved, Stage, fit
+from vfmc.source.record import replace
 from vfmc.types import Type
 
 

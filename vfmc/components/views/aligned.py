@@ -1,6 +1,5 @@
 """The same crop of another map."""
 
-from dataclasses import replace
 from typing import Any, Literal
 
 from vfmc.components import Finding, Ref, View, arg, operand
@@ -8,6 +7,7 @@ from vfmc.components.crops import Crop, picture
 from vfmc.components.following import moves
 from vfmc.components.pixels import EraseMode, Normalize, erased, normalize
 from vfmc.components.views.mixup import Mixup
+from vfmc.source.record import replace
 from vfmc.types import Depth, Image, Type
 
 

@@ -1,10 +1,10 @@
 """Disparities of depth maps."""
 
-from dataclasses import replace
 from typing import Any
 
 from vfmc.components import Finding, Ref, View, arg, operand
 from vfmc.components.pixels import Normalize, normalize, sized
+from vfmc.source.record import replace
 from vfmc.types import Camera, Depth, Type
 
 

@@ -1,9 +1,9 @@
 """Pictures mixed with their neighbours."""
 
-from dataclasses import replace
 from typing import Any
 
 from vfmc.components import Finding, Ref, View, arg, operand
+from vfmc.source.record import replace
 from vfmc.types import Image, Type
 
 
