@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import MISSING, FrozenInstanceError, dataclass, fields
-from functools import cache
 from operator import attrgetter
-from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 Record = TypeVar("Record")
@@ -45,41 +43,36 @@ def replace(record: Record, **changes: Any) -> Record:
     return cls(**values)  # type: ignore[no-any-return]
 
 
-_NEW: Any = object()  # stands for the default of a field that is made anew for every record
-
-
 def _init(cls: Any) -> Any:
     """Positional and named arguments to attributes, written past a `__setattr__` that refuses."""
-    known = fields(cls)
-    makes = [(f.name, f.default_factory) for f in known if f.default_factory is not MISSING]
-    defaults = [
-        _NEW if f.default is MISSING else f.default
-        for f in known
-        if f.default is not MISSING or f.default_factory is not MISSING
+    names = tuple(field.name for field in fields(cls))
+    known = frozenset(names)
+    defaults = {f.name: f.default for f in fields(cls) if f.default is not MISSING}
+    factories = [(f.name, f.default_factory) for f in fields(cls) if f.default_factory is not MISSING]
+
+    plain = [  # by the number of positional arguments: what the others are, where all have a plain default
+        {name: defaults[name] for name in names[n:]} if defaults.keys() >= set(names[n:]) else None
+        for n in range(len(names) + 1)
     ]
-    own = dict(zip(_stand_ins(len(known)), (f.name for f in known), strict=True))
-    code = _stores(len(known), bool(makes))
-    names = tuple(own.get(name, name) for name in code.co_varnames)
-    keys = tuple(own.get(const, const) if isinstance(const, str) else const for const in code.co_consts)
-    renamed = code.replace(co_varnames=names, co_consts=keys)
-    return FunctionType(renamed, {"_NEW": _NEW, "_makes": makes}, "__init__", tuple(defaults))
 
+    def __init__(self: Any, *given: Any, **named: Any) -> None:
+        values = self.__dict__
+        if not named and len(given) <= len(names) and (rest := plain[len(given)]) is not None:
+            values.update(zip(names, given))  # noqa: B905 - the shorter one is meant
+            if rest:
+                values.update(rest)
+            return
+        values.update(defaults)
+        values.update(zip(names, given, strict=False))
+        values.update(named)
+        for name, factory in factories:
+            if name not in values:
+                values[name] = factory()
+        if len(values) != len(names) or len(given) > len(names) or not named.keys() <= known:
+            missing = ", ".join(name for name in names if name not in values)
+            raise TypeError(f"{cls.__name__} takes {', '.join(names)}; missing are: {missing or 'none'}")
 
-def _stand_ins(count: int) -> list[str]:
-    return [f"_{number}" for number in range(count)]
-
-
-@cache
-def _stores(count: int, makes: bool) -> CodeType:
-    """An `__init__` of so many arguments. It is compiled once; every record with as many fields puts its names in their place."""
-    names = _stand_ins(count)
-    lines = [f"def __init__({', '.join(['self', *names])}):", " _values = self.__dict__"]
-    lines += [f" _values[{name!r}] = {name}" for name in names]
-    if makes:
-        lines += [" for _name, _make in _makes:", "  if _values[_name] is _NEW: _values[_name] = _make()"]
-    made: dict[str, Any] = {}
-    exec("\n".join(lines), made)
-    return made["__init__"].__code__  # type: ignore[no-any-return]
+    return __init__
 
 
 def _instance(cls: Any, *_: Any) -> Any:
