@@ -18,7 +18,7 @@ from vfmc.source import Diagnostic, Severity, Source
 from vfmc.syntax.tree import Node
 
 LEVELS = {"error": Severity.ERROR, "warning": Severity.WARNING, "info": Severity.INFO}
-WORTH_A_PROCESS = 64  # specs a process must have for its start to pay, also where other work wants the cores
+WORTH_A_PROCESS = 48  # specs a process must have for its start to pay, also where other work wants the cores
 
 
 def default_format(output_file: str | None) -> str:
