@@ -73,6 +73,11 @@ def test_a_reason_is_required_in_ci_alone() -> None:
     assert codes(text, profile="ci") == ["STY002", "OPT510"]
 
 
+@pytest.mark.parametrize("reason", ["", " -", " ..."])
+def test_a_dash_is_no_reason(reason: str) -> None:
+    assert "STY002" in codes(TEXT.replace("[bias]", f"[bias]  # vfmc: ignore[OPT511]{reason}"), profile="ci")
+
+
 @pytest.mark.parametrize("mark", ["ignore", "ignore[]", "ignore[OPTX]", "ignroe[OPT511]", "skip"])
 def test_one_that_cannot_be_read_is_told(mark: str) -> None:
     assert "STY003" in codes(TEXT.replace("[bias]", f"[bias]  # vfmc: {mark} reason"))

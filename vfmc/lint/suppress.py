@@ -73,7 +73,7 @@ class Comments:
                 own.append(
                     _finding(UNUSED, f"nothing here is silenced by `{what}`", each.span, "take it out")
                 )
-            if not each.reason and settings.profile != "default":
+            if not any(letter.isalnum() for letter in each.reason) and settings.profile != "default":
                 message = "this suppression gives no reason"
                 own.append(_finding(UNREASONED, message, each.span, "write why after the bracket"))
         return [each for each in own if settings.enabled(each.code, file)]
