@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, Command
 
-from vfmc.lint.behind import behind, settings
+from vfmc.lint.behind import behind
+from vfmc.lint.settings import places
 from vfmc.lint.watch import watch
 
 BASE = "vfmc: 1\nname: base\nextends: clip_tiny\n"
@@ -167,7 +168,7 @@ def test_a_spec_counts_as_changed_with_the_settings_that_hold_for_it(vfmc: Comma
 def test_settings_are_looked_for_up_to_the_top_of_the_repository(repository: Path) -> None:
     inside = repository / "a" / "b"
     inside.mkdir(parents=True)
-    found = [file.relative_to(repository.resolve()).as_posix() for file in settings(inside)]
+    found = [file.relative_to(repository.resolve()).as_posix() for file in places(inside)]
     names = ("vfmc.toml", "pyproject.toml")
     assert found == [f"{folder}{name}" for folder in ("a/b/", "a/", "") for name in names]
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from vfmc.check.context import Context, resampled
 from vfmc.source import Label
+from vfmc.source.record import replace
 
 
 def match_copies(ctx: Context) -> None:

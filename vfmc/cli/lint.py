@@ -136,7 +136,7 @@ def _once(paths: tuple[str, ...], nodes: list[Any], options: dict[str, Any]) -> 
 def _watched(paths: tuple[str, ...], nodes: list[Any], options: dict[str, Any]) -> int:
     """Runs for ever. A first run that cannot be meant ends the command; later ones are somebody's half-written settings."""
     from vfmc.lint import behind
-    from vfmc.lint.settings import BadSettings
+    from vfmc.lint.settings import BadSettings, places
     from vfmc.lint.watch import watch
 
     if STDIN in paths:
@@ -163,7 +163,7 @@ def _watched(paths: tuple[str, ...], nodes: list[Any], options: dict[str, Any]) 
         for spec in specs:
             found |= behind.behind(spec)
         for folder in {Path(), *(Path(spec).parent for spec in specs)}:
-            found |= set() if options["isolated"] else set(behind.settings(folder))
+            found |= set() if options["isolated"] else set(places(folder))
         return found
 
     return watch(once, looked)

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from vfmc.components import Finding, Ref, View
+from vfmc.components import Finding, Ref, View, operand
+from vfmc.types import Audio, Signal, Spectrogram, Video
 
 
-def same_moment(other: Ref | None) -> dict[str, Any]:
-    """What the drawn stretch of a view says that follows `other`: whose draw it takes, and how many seconds that one is long.
+def of_moment() -> Any:
+    """The argument `with` of a view that takes a stretch of time."""
+    help = "a view of the same recording: training takes the moment that it takes"
+    return operand(Video, Audio, Spectrogram, Signal, alias="with", default=None, help=help)
 
-    The two stretches have the same middle as far as the recording reaches. Raises `Finding` where `other` draws no stretch itself.
+
+def same_moment(other: Ref | None, rate: float | None = None) -> dict[str, Any]:
+    """What the drawn stretch of a view says that follows `other`: whose draw it takes, and how long that one is.
+
+    The length is in seconds, or in readings of `rate` hertz. The two stretches have the same middle as far as the recording reaches.
+    Raises `Finding` where `other` draws no stretch itself.
     """
     if other is None:
         return {}
@@ -31,4 +39,4 @@ def same_moment(other: Ref | None) -> dict[str, Any]:
             code="DAT412",
             help=f"write `with: {first.name}` here too",
         )
-    return {"like": other.name, "around": seconds}
+    return {"like": other.name, "around": seconds if rate is None else round(rate * seconds)}

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path, PurePath
 
-from vfmc.lint.settings import NAMES
 from vfmc.source import Source
 from vfmc.source.files import read_bytes
 from vfmc.syntax.load import LONGEST, source_of
@@ -40,15 +39,6 @@ def behind(path: str) -> set[Path]:
                 place = Path(os.path.normpath(folder / name))
                 found |= {place, *_beside(place, name)}
     return found
-
-
-def settings(folder: Path) -> Iterator[Path]:
-    """Every file of settings that may hold for the specs of a folder, the nearest first, those that are not there included."""
-    start = folder.resolve()
-    for folder in (start, *start.parents):
-        yield from (folder / name for name in NAMES)
-        if (folder / ".git").exists():
-            return
 
 
 def _state(file: Path) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vfmc.lint import behind
-from vfmc.lint.settings import BadSettings, find
+from vfmc.lint.settings import BadSettings, find, places
 
 
 def only(paths: Iterable[str], base: str, given: Iterable[Path] = (), *, search: bool = True) -> list[str]:
@@ -32,9 +32,7 @@ def only(paths: Iterable[str], base: str, given: Iterable[Path] = (), *, search:
         """Whether the settings of a folder say something else, or its baseline does."""
         if not search:
             return False
-        differing = [
-            file for file in behind.settings(folder) if file in changed and _differs(file, top, since)
-        ]
+        differing = [file for file in places(folder) if file in changed and _differs(file, top, since)]
         baseline = find(folder).baseline
         return bool(differing) or (baseline is not None and baseline.resolve() in changed)
 

@@ -43,14 +43,7 @@ def lint(spec: Spec, settings: Settings, timings: Timings | None = None) -> list
         from vfmc.lint.meant import respelled  # needed for mistakes alone
 
         findings = [respelled(each) for each in findings]
-    findings = at_most(
-        [
-            *findings,
-            *comments.about(
-                settings, whole, work.program is not None and not any(each.stops for each in work.diagnostics)
-            ),
-        ]
-    )
+    findings = at_most([*findings, *comments.about(settings, whole, work.program is not None)])
     if work.tree is not None and any(each.span.source is not spec.source for each in findings):
         from vfmc.lint.heirs import at_heir  # needed for what bases say alone
 

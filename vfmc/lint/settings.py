@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import field, replace
 from errno import ENOENT
 from fnmatch import fnmatch
@@ -162,15 +163,19 @@ def meant(word: str) -> str:
 
 def find(start: Path) -> Settings:
     """The settings that hold for a folder: those of the nearest `vfmc.toml`, or `pyproject.toml` with [tool.vfmc], above it."""
-    start = start.resolve()
+    for file in places(start):
+        if file.is_file() and (file.name == "vfmc.toml" or _ours(file)):
+            return read(file)
+    return Settings(folder=start.resolve())
+
+
+def places(folder: Path) -> Iterator[Path]:
+    """Every file of settings that may hold for the specs of a folder, the nearest first, those that are not there included."""
+    start = folder.resolve()
     for folder in (start, *start.parents):
-        for name in NAMES:
-            file = folder / name
-            if file.is_file() and (name == "vfmc.toml" or _ours(file)):
-                return read(file)
+        yield from (folder / name for name in NAMES)
         if (folder / ".git").exists():
-            break
-    return Settings(folder=start)
+            return
 
 
 def _ours(file: Path) -> bool:

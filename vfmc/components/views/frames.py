@@ -3,9 +3,9 @@
 from typing import Any
 
 from vfmc.components import Finding, Ref, View, arg, operand
-from vfmc.components.moments import same_moment
+from vfmc.components.moments import of_moment, same_moment
 from vfmc.components.pixels import Normalize, normalize
-from vfmc.types import Audio, Signal, Spectrogram, Type, Video
+from vfmc.types import Type, Video
 
 
 class Frames(View):
@@ -29,15 +29,7 @@ class Frames(View):
     )
     flip: float = arg(0.5, ge=0, le=1, help="probability of a horizontal flip of all frames")
     normalize: Normalize = arg("openai_clip", help="none, imagenet, openai_clip, inception, or {mean:, std:}")
-    with_: Ref | None = operand(
-        Video,
-        Audio,
-        Spectrogram,
-        Signal,
-        alias="with",
-        default=None,
-        help="a view of the same recording: training takes the moment that it takes",
-    )
+    with_: Ref | None = of_moment()
     clips: int = arg(1, ge=1, le=64, help="stretches that evaluation takes")
     crops: int = arg(1, ge=1, le=3, help="boxes that evaluation cuts from each")
 

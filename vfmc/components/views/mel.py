@@ -3,9 +3,9 @@
 from typing import Any
 
 from vfmc.components import Finding, Ref, View, arg, operand
-from vfmc.components.moments import same_moment
+from vfmc.components.moments import of_moment, same_moment
 from vfmc.source import Severity
-from vfmc.types import Audio, Signal, Spectrogram, Type, Video
+from vfmc.types import Audio, Spectrogram, Type
 
 DOUBTFUL = 0.2  # the share of padded frames from which ImageBind's loader warns
 
@@ -37,15 +37,7 @@ class Mel(View):
     frequency_mask: int = arg(
         0, ge=0, le=4096, help="up to so many bands are hidden while training (SpecAugment)"
     )
-    with_: Ref | None = operand(
-        Video,
-        Audio,
-        Spectrogram,
-        Signal,
-        alias="with",
-        default=None,
-        help="a view of the same recording: training takes the moment that it takes",
-    )
+    with_: Ref | None = of_moment()
     clips: int = arg(3, ge=1, le=64, help="stretches that evaluation takes")
 
     @property
@@ -156,10 +148,7 @@ class Mel(View):
             for axis, most in sizes.items()
             if most
         ]
-        moment = same_moment(self.with_)
-        if moment:
-            moment["around"] = round(self.rate * moment["around"])
-        return [self._program(moment, masks)]
+        return [self._program(same_moment(self.with_, self.rate), masks)]
 
     def evaluate(self) -> list[dict[str, Any]]:
         return self.evaluations()[0]

@@ -3,9 +3,9 @@
 from typing import Any
 
 from vfmc.components import Finding, Ref, View, arg, operand
-from vfmc.components.moments import same_moment
+from vfmc.components.moments import of_moment, same_moment
 from vfmc.components.pixels import Normalize, normalize
-from vfmc.types import Audio, Signal, Spectrogram, Type, Video
+from vfmc.types import Signal, Type
 
 
 class Window(View):
@@ -24,15 +24,7 @@ class Window(View):
     normalize: Normalize = arg(
         "none", help="none or {mean:, std:}, numbers or a list with one for every channel"
     )
-    with_: Ref | None = operand(
-        Video,
-        Audio,
-        Spectrogram,
-        Signal,
-        alias="with",
-        default=None,
-        help="a view of the same recording: training takes the moment that it takes",
-    )
+    with_: Ref | None = of_moment()
     clips: int = arg(1, ge=1, le=64, help="stretches that evaluation takes")
 
     def length(self) -> int:
@@ -72,10 +64,7 @@ class Window(View):
         return [{"op": "stretch", "length": length, **clip}, {"op": "fit", "length": length}, *last]
 
     def programs(self) -> list[list[dict[str, Any]]]:
-        moment = same_moment(self.with_)
-        if moment:
-            moment["around"] = round(self.of.type.rate * moment["around"])  # type: ignore[attr-defined]
-        return [self._program(moment)]
+        return [self._program(same_moment(self.with_, self.of.type.rate))]  # type: ignore[attr-defined]
 
     def evaluate(self) -> list[dict[str, Any]]:
         return self.evaluations()[0]
